@@ -1,0 +1,1 @@
+"""Measurements said plainly, each with its person, span, strength and numbers."""

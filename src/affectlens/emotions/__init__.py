@@ -1,0 +1,1 @@
+"""Words for emotions, each set written once."""

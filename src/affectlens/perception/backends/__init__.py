@@ -1,0 +1,1 @@
+"""Plug-ins that measure; one file each, asked for by name."""

@@ -1,0 +1,1 @@
+"""From clues to an analysis: labels, probabilities, and an explanation whose claims cite clues."""
