@@ -1,0 +1,93 @@
+"""`affectlens models`: which models there are, fetching them, and whether they are whole."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Names = Annotated[list[str] | None, typer.Argument(help="Models; all when none is named.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb with its three parts."""
+    group = typer.Typer(no_args_is_help=True)
+    group.command("ls")(ls)
+    group.command("pull")(pull)
+    group.command("verify")(verify)
+    app.add_typer(group, name="models", help="List, fetch and check the models.")
+
+
+def ls(
+    format: Annotated[  # noqa: A002
+        Literal["table", "json"], typer.Option(help="What stdout gets.")
+    ] = "table",
+) -> None:
+    """List every model: what it is, its licence, its size and where it is."""
+    from affectlens.cli.terminal import columns, emit
+    from affectlens.foundation import weights
+
+    if format == "json":
+        emit(json.dumps([_facts(name) for name in weights.names()], indent=2, ensure_ascii=False))
+        return
+    rows = []
+    for name in weights.names():
+        model = weights.spec(name)
+        size = model.size
+        size_text = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+        rows.append([name, _state(name), size_text, model.licence, model.what])
+    emit(columns(["name", "state", "size", "licence", "what"], rows))
+
+
+def pull(
+    names: Names = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Only what is on this machine.")
+    ] = False,
+) -> None:
+    """Fetch models that are not on this machine yet, and check those that are."""
+    from affectlens.cli.terminal import bars, console
+    from affectlens.foundation import weights
+    from affectlens.foundation.pull import pull as fetch
+
+    wanted = names or weights.names()
+    with bars() as progress:
+        fetch(wanted, offline=offline, progress=progress)
+    console().print(f"On this machine: {', '.join(wanted)}.", markup=False)
+
+
+def verify(names: Names = None) -> None:
+    """Compare models with their checksums; exit code 5 when one is missing or wrong."""
+    from affectlens.cli.terminal import columns, emit
+    from affectlens.foundation import weights
+
+    problems = {name: weights.verify(name) for name in names or weights.names()}
+    rows = [[name, "ok" if not found else "; ".join(found)] for name, found in problems.items()]
+    emit(columns(["name", "result"], rows))
+    if any(problems.values()):
+        raise typer.Exit(5)
+
+
+def _state(name: str) -> str:
+    from affectlens.foundation import weights
+
+    if weights.is_builtin(name):
+        return "built in"
+    return "cached" if isinstance(weights.find(name), Path) else "missing"
+
+
+def _facts(name: str) -> dict[str, object]:
+    from affectlens.foundation import weights
+
+    model, found = weights.spec(name), weights.find(name)
+    return {
+        "name": name,
+        "what": model.what,
+        "licence": model.licence,
+        "licence_source": model.licence_source,
+        "note": model.note,
+        "bytes": model.size,
+        "sha256": weights.fingerprint(name),
+        "state": _state(name),
+        "path": str(found) if isinstance(found, Path) else None,
+    }

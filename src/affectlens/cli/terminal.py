@@ -1,0 +1,79 @@
+"""Where the command line's words go: data to stdout, messages and bars to stderr."""
+
+import io
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich import progress as rich_progress
+from rich.console import Console
+
+from affectlens.foundation.progress import Progress
+
+_EVERY_S = 3.0  # between two lines of progress where there is no terminal
+
+
+def console() -> Console:
+    """The console for messages, on stderr; it honours NO_COLOR."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def emit(text: str) -> None:
+    """Write data to stdout as UTF-8, with one line feed at its end."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def bars() -> Iterator[Progress]:
+    """A `Progress` that people see: a bar per stage on a terminal, else a line now and then."""
+    err = console()
+    if not err.is_terminal or err.is_dumb_terminal:
+        yield _Lines(err)
+        return
+    columns = (
+        rich_progress.TextColumn("{task.description}", markup=False),
+        rich_progress.BarColumn(),
+        rich_progress.TaskProgressColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    with rich_progress.Progress(*columns, console=err, transient=True) as display:
+        yield _Bars(display)
+
+
+def columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows under their heads as plain text, each column as wide as its widest cell."""
+    table = [list(heads), *[list(row) for row in rows]]
+    widths = [max(len(row[i]) for row in table) for i in range(len(heads))]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
+    return "\n".join(lines)
+
+
+class _Lines:
+    """Progress as plain lines, at most one every few seconds."""
+
+    def __init__(self, err: Console) -> None:
+        self._err = err
+        self._last_s = time.monotonic()
+
+    def __call__(self, stage: str, share: float) -> None:
+        now_s = time.monotonic()
+        if now_s - self._last_s >= _EVERY_S:
+            self._last_s = now_s
+            self._err.print(f"{stage}: {share:.0%}", markup=False)
+
+
+class _Bars:
+    """Progress as bars, one for each stage that was heard of."""
+
+    def __init__(self, display: rich_progress.Progress) -> None:
+        self._display = display
+        self._tasks: dict[str, rich_progress.TaskID] = {}
+
+    def __call__(self, stage: str, share: float) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._display.add_task(stage, total=1.0)
+        self._display.update(self._tasks[stage], completed=share)
