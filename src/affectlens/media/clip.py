@@ -33,11 +33,11 @@ class Video(Protocol):
 
     @property
     def width(self) -> int:
-        """Pixels across as stored, rotation applied."""
+        """Pixels across, as shown: rotation and the shape of pixels applied."""
 
     @property
     def height(self) -> int:
-        """Pixels down as stored, rotation applied."""
+        """Pixels down, as shown: rotation applied."""
 
     @property
     def rate_hz(self) -> float:
@@ -84,6 +84,7 @@ class Cue:
 
     span: Span
     text: str
+    words: tuple[tuple[Span, str], ...] = ()  # where the file times them; see `timed_words`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
