@@ -1,3 +1,64 @@
-"""Which emotion each person in a video expresses, when, and why."""
+"""Which emotion each person in a video expresses, when, and why.
+
+The stages in the order of the line; each gives a noun that the next one takes:
+
+foundation   errors, absence, time, settings, records, weights
+emotions     label spaces
+media        a file              → `Clip`
+perception   `Clip`              → `Percepts`
+clues        `Percepts`          → `Clue`s
+reasoning    clues               → `Analysis`
+analyzer     the line on one screen, for one file and for many
+cli          the command line
+
+Public names are loaded on first use, so importing this package costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from affectlens.analyzer.line import analyze
+    from affectlens.analyzer.settings import Settings
+    from affectlens.clues.clue import Clue
+    from affectlens.foundation.errors import AffectlensError
+    from affectlens.foundation.missing import Missing
+    from affectlens.media.clip import Clip
+    from affectlens.media.opening import open_clip
+    from affectlens.perception.observe import observe
+    from affectlens.perception.percepts import Percepts
+    from affectlens.reasoning.analysis import Analysis
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AffectlensError",
+    "Analysis",
+    "Clip",
+    "Clue",
+    "Missing",
+    "Percepts",
+    "Settings",
+    "analyze",
+    "observe",
+    "open_clip",
+]
+
+_HOMES = {
+    "AffectlensError": "foundation.errors",
+    "Analysis": "reasoning.analysis",
+    "Clip": "media.clip",
+    "Clue": "clues.clue",
+    "Missing": "foundation.missing",
+    "Percepts": "perception.percepts",
+    "Settings": "analyzer.settings",
+    "analyze": "analyzer.line",
+    "observe": "perception.observe",
+    "open_clip": "media.opening",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'affectlens' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"affectlens.{_HOMES[name]}"), name)

@@ -85,8 +85,10 @@ class Film:
         frame = av.AudioFrame.from_ndarray(wave_CS, format="fltp", layout=layout)
         frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
         frame.pts = round(start_s * rate)
-        resampler = av.AudioResampler(format=stream.codec_context.format, layout=layout, rate=rate)
-        for part in resampler.resample(frame):
+        resampler = av.AudioResampler(
+            format=stream.codec_context.format, layout=layout, rate=rate, frame_size=1024
+        )
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
             self.container.mux(stream.encode(part))
         self.container.mux(stream.encode(None))
 

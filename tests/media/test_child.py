@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from affectlens.foundation.errors import InputError, LimitError
+from affectlens.foundation.errors import AffectlensError, InputError, LimitError
 from affectlens.media.child import Child
 from affectlens.media.limits import Limits
 
@@ -44,12 +44,12 @@ def decoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
         ("import os; os.kill(os.getpid(), 6)", InputError, signal.SIGABRT.name),
         ("import os; os.kill(os.getpid(), 9)", LimitError, "memory"),
         ("import os; os.kill(os.getpid(), 24)", LimitError, "processor time"),
-        ("raise RuntimeError('odd')", InputError, "exit code 1: RuntimeError: odd"),
-        ("sys.stderr.write('x' * 500000); sys.exit(3)", InputError, "exit code 3"),
+        ("raise RuntimeError('odd')", AffectlensError, "exit code 1: RuntimeError: odd"),
+        ("sys.stderr.write('x' * 500000); sys.exit(3)", AffectlensError, "exit code 3"),
         ("w(b'nonsense' * 99); sys.stdout.flush()", InputError, "nonsense"),
         ("w(LENGTHS.pack(2, 0) + b'{]'); sys.stdout.flush()", InputError, "nonsense"),
         ("w(LENGTHS.pack(0, 2**32 - 1)); sys.stdout.flush()", InputError, "nonsense"),
-        ("w(LENGTHS.pack(9, 0)); sys.stdout.flush()", InputError, "exit code 0"),
+        ("w(LENGTHS.pack(9, 0)); sys.stdout.flush()", AffectlensError, "exit code 0"),
     ],
 )
 def test_a_decoder_that_breaks_down_is_one_clear_error(
@@ -62,7 +62,8 @@ def test_a_decoder_that_breaks_down_is_one_clear_error(
 
 
 def test_a_decoder_that_drips_is_stopped_by_the_wall_clock(decoder: Any) -> None:
-    code = "import time; w(LENGTHS.pack(9999, 0))\nwhile True: w(b' '); sys.stdout.flush(); time.sleep(.05)"
+    drip = "w(b' '); sys.stdout.flush(); time.sleep(.05)"
+    code = f"import time; w(LENGTHS.pack(9999, 0))\nfor _ in range(60): {drip}"
     with pytest.raises(LimitError, match="longer than"):
         decoder(code, wall_s=0.6, silence_s=0.5)
 

@@ -87,7 +87,7 @@ def test_a_turned_film_shows_the_same_picture_upright(odd: Path) -> None:
         frames_of(open_clip(odd / "fs.mp4"))[0],
         frames_of(open_clip(odd / "rot90.mp4"))[0],
     )
-    assert np.array_equal(np.rot90(plain.rgb_HWC, -1), turned.rgb_HWC)  # rotate=90 is clockwise
+    assert np.array_equal(np.rot90(plain.rgb_HWC), turned.rgb_HWC)  # as ffplay shows it
 
 
 def test_damage_is_told(odd: Path) -> None:

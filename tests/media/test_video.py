@@ -2,7 +2,7 @@
 
 import gc
 import os
-import struct
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -80,7 +80,7 @@ def test_the_frame_at_a_moment_is_the_one_on_screen_then(talkie: Path) -> None:
     assert video_of(talkie).at([]) == []
 
 
-def test_far_moments_are_found_by_seeking(film: MakeFilm) -> None:
+def test_far_moments_get_the_same_frames_as_near_ones(film: MakeFilm) -> None:
     made = film("long.mp4")
     made.add_pictures([float(n) for n in range(24)], g="4")
     video = video_of(made.write())
@@ -176,13 +176,12 @@ def test_a_file_that_changed_since_it_was_opened_is_refused(talkie: Path) -> Non
 
 
 def test_damaged_frames_are_left_out_and_counted(film: MakeFilm) -> None:
-    made = film("hurt.avi")
+    made = film("hurt.mov")
     made.add_pictures([n / 25 for n in range(30)], (160, 120), "png", "rgb24")
     content = bytearray(made.write().read_bytes())
-    starts = [n for n in range(len(content)) if content[n : n + 4] == b"00dc"][:30]
+    starts = [place.start() for place in re.finditer(b"\x89PNG", content)]
     for start in starts[5:8]:
-        (length,) = struct.unpack_from("<I", content, start + 4)
-        content[start + 8 : start + 8 + length] = b"\1" * length
+        content[start : start + 300] = b"\1" * 300
     made.path.write_bytes(content)
     reel = video_of(made.path).frames()
     assert len(list(reel)) == 27

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from affectlens.foundation.errors import InputError, LimitError
+from affectlens.foundation.errors import AffectlensError, InputError, LimitError
 from affectlens.media.limits import Limits
 from affectlens.media.wire import LENGTHS, LONGEST_HEADER
 
@@ -61,6 +61,7 @@ class Child:
         Raises:
             InputError: the file cannot be decoded, or the decoder broke down over it.
             LimitError: a cap was reached.
+            AffectlensError: the decoder itself is at fault.
         """
         try:
             while True:
@@ -135,7 +136,7 @@ class Child:
             " Cut the file, or raise wall_s."
         )
 
-    def _why_it_ended(self) -> InputError | LimitError:
+    def _why_it_ended(self) -> AffectlensError:
         """The error for a process that went away without a word."""
         code = self._process.wait()
         if code == -signal.SIGXCPU:
@@ -153,7 +154,10 @@ class Child:
         while self._process.stderr in {key.fileobj for key in self._selector.get_map().values()}:
             self._listen_to_stderr()
         last_line = self._stderr_tail.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        return self._broken(f"stopped with exit code {code}: {last_line[:300]}")
+        return AffectlensError(
+            f"The decoder stopped over {self._name} with exit code {code}: {last_line[:300]}."
+            " This is a fault of the program or its installation, please report it."
+        )
 
     def _broken(self, what: str) -> InputError:
         return InputError(

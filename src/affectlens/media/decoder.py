@@ -69,6 +69,8 @@ def in_plain_words(error: Exception, job: dict[str, Any]) -> AffectlensError:
             " If you trust the file, raise memory_bytes."
         )
     reason = getattr(error, "strerror", None) or str(error)
+    if getattr(error, "errno", None) == errno.EINVAL:  # what FFmpeg answers for a refused format
+        reason = "its format is unknown, or one that leads to other files and is refused"
     return InputError(
         f"{name} cannot be read as video, sound, picture or subtitles: {reason}."
         " It may be damaged, cut off or of another kind."

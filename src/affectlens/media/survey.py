@@ -22,6 +22,7 @@ from affectlens.media.container import (
 from affectlens.media.pictures import shown_size, stretch_of
 
 _GAP_S = 0.1  # shorter holes in the sound's timestamps are rounding
+_PIECE_BYTES = 1 << 20  # a packet of sound can be as long as the file
 _PICTURE_SUBTITLES = ("dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle", "xsub", "dvb_teletext")
 
 
@@ -122,7 +123,8 @@ class Ears:
         for frame in frames:
             self.samples += frame.samples
             payload = memoryview(frame.planes[0])[: 4 * frame.samples]
-            wire.send(self.pipe, {"kind": "sound"}, payload)
+            for start in range(0, payload.nbytes, _PIECE_BYTES):
+                wire.send(self.pipe, {"kind": "sound"}, payload[start : start + _PIECE_BYTES])
         check_duration(self.written_s, self.job)
 
 

@@ -2,6 +2,7 @@
 
 A backend is one file in `perception/backends/` with
 - `Config`: a frozen, keyword-only dataclass of what can be set, all with defaults;
+- `MODELS`: the names of its models in the manifest of weights, where it has any;
 - `available(config) -> Missing | None`: None when it can run here, else why not and what
   to do; loads nothing heavy;
 - `build(config)`: the loaded thing, one of the interfaces below; raises UnavailableError when it is

@@ -9,7 +9,8 @@ from affectlens.foundation.timeline import Span
 
 SCHEMA = "affectlens.analysis/1"
 
-ClaimStatus = Literal["supported", "unsupported"]
+# "unchecked": it asserts nothing that a clue could confirm or deny, such as that nobody was seen.
+ClaimStatus = Literal["supported", "unsupported", "unchecked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why, in words; `text` is made of the supported claims."""
+    """Why, in words; `text` is made of the claims that are not unsupported."""
 
     text: str
     claims: tuple[Claim, ...]

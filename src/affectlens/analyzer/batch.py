@@ -1,0 +1,131 @@
+"""Many files: a pool of processes, one line per file in a ledger, and nothing done twice.
+
+A line is written, flushed and synced before the next file counts as done; a run that was killed
+goes on where it stopped when the same command is given again.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from affectlens.analyzer.line import analyze
+from affectlens.analyzer.pool import Died, Pool
+from affectlens.analyzer.settings import Settings
+from affectlens.foundation import config
+from affectlens.foundation.errors import AffectlensError, InputError
+from affectlens.foundation.hashing import sha256_of
+from affectlens.foundation.records import Ledger
+from affectlens.reasoning import document
+from affectlens.reasoning.analysis import SCHEMA
+
+FAILURE = "affectlens.failure/1"
+# What a folder is searched for; a file that is named is tried whatever it is called.
+SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        *("3gp", "avi", "flv", "gif", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "ogv"),
+        *("ts", "webm", "wmv"),
+        *("aac", "aiff", "flac", "m4a", "mp3", "oga", "ogg", "opus", "wav", "wma"),
+        *("bmp", "jpeg", "jpg", "png", "tif", "tiff", "webp"),
+    )
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file of a run."""
+
+    path: Path
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How a run went: files done now, done by an earlier run, and failed (now or earlier)."""
+
+    done: int
+    skipped: int
+    failed: int
+
+
+def find(paths: Iterable[Path]) -> list[Path]:
+    """The files of a run: as given, folders searched for media, each once, in a fixed order."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        for file in inside if path.is_dir() else [path]:
+            found.setdefault(file)
+    return list(found)
+
+
+def run(
+    paths: Sequence[Path],
+    settings: Settings,
+    ledger: Ledger,
+    *,
+    workers: int,
+    retry_failed: bool = False,
+    note: Callable[[Row], None] = lambda row: None,
+) -> Tally:
+    """Analyze files that the ledger does not have yet; `note` hears of each new row.
+
+    A file counts as done when the ledger has its path with the same content and the same settings.
+    """
+    digest = config.digest(settings)
+    had_failed = {_key(row): _failed(row) for row in ledger.read()}  # the last row of a file counts
+    old = {key for key, bad in had_failed.items() if not (bad and retry_failed)}
+    keys = {path: (str(path), _content(path), digest) for path in paths}
+    todo = [path for path in paths if keys[path] not in old]
+    failed = sum(had_failed[key] for key in old & set(keys.values()))
+    pool: Pool[Item, Row] = Pool(work, max(1, min(workers, len(todo))))
+    for item, result in pool.map(Item(path, settings) for path in todo):
+        row = failure(item, result) if isinstance(result, Died) else result
+        ledger.append(row)
+        failed += _failed(row)
+        note(row)
+    return Tally(done=len(todo), skipped=len(paths) - len(todo), failed=failed)
+
+
+def work(item: Item) -> Row:
+    """One file's row; whatever goes wrong with it becomes a row too, so that the others go on."""
+    try:
+        return document.to_json(analyze(item.path, item.settings, offline=True))
+    except Exception as error:  # noqa: BLE001 - a bug that one file wakes must not cost the others
+        return failure(item, error)
+
+
+def failure(item: Item, error: Exception) -> Row:
+    """The row of a file that could not be analyzed."""
+    expected = isinstance(error, AffectlensError)
+    return {
+        "schema": FAILURE,
+        "input": {"path": str(item.path), "sha256": _content(item.path)},
+        "error": str(error) if expected else f"{type(error).__name__}: {error}",
+        "exit_code": error.exit_code if isinstance(error, AffectlensError) else 1,
+        "run": {"settings_sha256": config.digest(item.settings)},
+    }
+
+
+def default_workers() -> int:
+    """One for two cores: an analysis keeps two busy, faces on one and speech on the other."""
+    return max(1, (os.cpu_count() or 2) // 2)
+
+
+def _failed(row: Row) -> bool:
+    return bool(row["schema"] != SCHEMA)
+
+
+def _key(row: Row) -> tuple[str, str, str]:
+    return row["input"]["path"], row["input"]["sha256"], row["run"]["settings_sha256"]
+
+
+def _content(path: Path) -> str:
+    """The file's sha256, or "" for what is no readable file: its analysis will say so."""
+    try:
+        return sha256_of(path) if path.is_file() else ""
+    except (OSError, InputError):
+        return ""

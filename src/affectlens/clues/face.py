@@ -1,0 +1,190 @@
+"""Clues of a face: action units, the expression net's opinion, head and gaze."""
+
+# T moments of a track, E moments of the expression net, L labels
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectlens.clues.clue import Clue
+from affectlens.clues.episodes import Episode, episodes
+from affectlens.clues.phrasebook import Phrasebook
+from affectlens.foundation.missing import Missing
+from affectlens.foundation.timeline import Span
+from affectlens.perception.percepts import ActionUnit, FaceTrack, Floats, Trust
+
+# Intensity (0–5) from which an action unit is told, higher where it is measured less well.
+ACTIVE: Mapping[Trust, float] = {"good": 1.0, "fair": 1.3, "low": 1.8}
+TRUST: Mapping[Trust, float] = {"good": 1.0, "fair": 0.8, "low": 0.5}
+# FACS "D", severe: from here on an observation is as clear as it gets.
+_FULL = 3.5
+
+# Opening the mouth is part of speaking; while speaking it says little.
+_SPEECH_UNITS = frozenset({"AU25", "AU26"})
+_WHILE_SPEAKING = 0.4
+# Closed eyes are told when they are no blink.
+_BLINK_S = 0.5
+
+# The expression net: probability of a label, its lead over the next, how long.
+_SURE, _LEAD, _SUSTAINED_S = 0.55, 0.2, 0.4
+# The net is of FER2013 grade: never as clear as a well measured action unit.
+_NET_STRENGTH = 0.7
+
+# Degrees and seconds from which a head's pose is told.
+_PITCH, _YAW, _ROLL, _POSE_S = 18.0, 28.0, 18.0, 0.5
+# Blendshape value from which a gaze is told; the blendshapes of the eyes are noisy.
+_GAZE, _GAZE_S, _GAZE_STRENGTH = 0.6, 0.5, 0.4
+_SIDES = ("Left", "Right")
+
+
+def face_clues(track: FaceTrack, speaking: Sequence[Span], book: Phrasebook) -> list[Clue]:
+    """Everything that one face shows, without ids; `speaking` is when this person speaks."""
+    if not len(track.times_T):
+        return []
+    return [
+        *_action_units(track, speaking, book),
+        *_rest(track, book),
+        *_expression(track, book),
+        *_pose(track, book),
+        *_gaze(track, book),
+    ]
+
+
+def _clue(
+    track: FaceTrack, kind: str, episode: Episode, strength: float, told: tuple[str, str]
+) -> Clue:
+    """A clue from an episode; `told` is its text and the unit of its numbers."""
+    text, unit = told
+    return Clue(
+        id="",
+        modality="face",
+        kind=kind,
+        person=track.person,
+        span=episode.span,
+        text=text,
+        strength=round(float(np.clip(strength, 0, 1)), 3),
+        numbers={
+            "onset_s": episode.span.start_s,
+            "peak_s": episode.peak_s,
+            f"peak_{unit}": episode.peak,
+            f"mean_{unit}": episode.mean,
+        },
+    )
+
+
+def _action_units(track: FaceTrack, speaking: Sequence[Span], book: Phrasebook) -> list[Clue]:
+    """One clue for each stretch during which an action unit is active."""
+    clues = []
+    for name, unit in track.action_units.items():
+        if isinstance(unit, Missing):
+            continue
+        shortest_s = _BLINK_S if name == "AU45" else 0.2
+        for episode in episodes(
+            track.times_T, unit.intensity_T, ACTIVE[unit.trust], shortest_s=shortest_s
+        ):
+            strength = TRUST[unit.trust] * episode.peak / _FULL
+            if name in _SPEECH_UNITS and _mostly(episode.span, speaking):
+                strength *= _WHILE_SPEAKING
+            clues.append(_clue(track, name, episode, strength, (book.phrase(name), "intensity")))
+    return clues
+
+
+def _mostly(span: Span, others: Sequence[Span]) -> bool:
+    """Whether at least half of a span lies in the others."""
+    shared_s = sum(span.overlap_s(other) for other in others)
+    return span.duration_s > 0 and shared_s >= span.duration_s / 2
+
+
+def _rest(track: FaceTrack, book: Phrasebook) -> list[Clue]:
+    """Stretches during which the face is seen and no action unit is active."""
+    units = {n: u for n, u in track.action_units.items() if isinstance(u, ActionUnit)}
+    if not units:
+        return []
+    # How far below its threshold the most active unit stays; blinks do not count.
+    calm_T = np.min(
+        [
+            1 - u.intensity_T / ACTIVE[u.trust]
+            for n, u in units.items()
+            if n != "AU45" and n not in _SPEECH_UNITS
+        ]
+        or [np.zeros(len(track.times_T))],
+        axis=0,
+    )
+    return [
+        _clue(track, "face.rest", e, 0.3 + 0.5 * e.mean, (book.phrase("face.rest"), "calm"))
+        for e in episodes(track.times_T, calm_T, 0.2, shortest_s=_POSE_S)
+    ]
+
+
+def _expression(track: FaceTrack, book: Phrasebook) -> list[Clue]:
+    """Stretches during which the expression net is sure of one label."""
+    seen = track.expression
+    if isinstance(seen, Missing) or not len(seen.times_E):
+        return []
+    smooth_EL = _smooth(seen.probabilities_EL)
+    clues = []
+    for column, label in enumerate(seen.labels):
+        own_E = smooth_EL[:, column]
+        others_EL = np.delete(smooth_EL, column, axis=1)
+        rival_E = others_EL.max(axis=1) if others_EL.size else np.zeros_like(own_E)
+        sure_E = np.where(own_E - rival_E >= _LEAD, own_E, 0.0)
+        for e in episodes(seen.times_E, sure_E, _SURE, shortest_s=_SUSTAINED_S):
+            values: dict[str, float | str] = {"label": label, "mean_probability": e.mean}
+            text = book.phrase(f"expression.{label}", values)
+            clues.append(
+                _clue(
+                    track,
+                    f"expression.{label}",
+                    e,
+                    _NET_STRENGTH * e.mean,
+                    (text, "probability"),
+                )
+            )
+    return clues
+
+
+def _smooth(values_EL: Floats) -> NDArray[np.float64]:
+    """Running mean over three moments."""
+    padded = np.concatenate([values_EL[:1], values_EL, values_EL[-1:]]).astype(np.float64)
+    smoothed: NDArray[np.float64] = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
+    return smoothed
+
+
+def _pose(track: FaceTrack, book: Phrasebook) -> list[Clue]:
+    """Head lowered, raised, turned or tilted, against the camera."""
+    if isinstance(track.pose_T3, Missing):
+        return []
+    pitch_T, yaw_T, roll_T = track.pose_T3.T
+    curves = {
+        "head.down": (-pitch_T, _PITCH),
+        "head.up": (pitch_T, _PITCH),
+        "head.turned": (np.abs(yaw_T), _YAW),
+        "head.tilted": (np.abs(roll_T), _ROLL),
+    }
+    return [
+        _clue(track, kind, e, 0.5 * e.mean / threshold, (book.phrase(kind), "degrees"))
+        for kind, (curve_T, threshold) in curves.items()
+        for e in episodes(track.times_T, curve_T, threshold, shortest_s=_POSE_S)
+    ]
+
+
+def _gaze(track: FaceTrack, book: Phrasebook) -> list[Clue]:
+    """Eyes cast down, up or aside, against the head."""
+    shapes = track.blendshapes
+    needed = [f"eyeLook{way}{side}" for way in ("Down", "Up", "In", "Out") for side in _SIDES]
+    if any(name not in shapes for name in needed):
+        return []
+    curves = {
+        "gaze.down": (shapes["eyeLookDownLeft"] + shapes["eyeLookDownRight"]) / 2,
+        "gaze.up": (shapes["eyeLookUpLeft"] + shapes["eyeLookUpRight"]) / 2,
+        "gaze.aside": np.maximum(
+            (shapes["eyeLookOutLeft"] + shapes["eyeLookInRight"]) / 2,
+            (shapes["eyeLookInLeft"] + shapes["eyeLookOutRight"]) / 2,
+        ),
+    }
+    return [
+        _clue(track, kind, e, _GAZE_STRENGTH * e.mean, (book.phrase(kind), "blendshape"))
+        for kind, curve_T in curves.items()
+        for e in episodes(track.times_T, curve_T, _GAZE, shortest_s=_GAZE_S)
+    ]

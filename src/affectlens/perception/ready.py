@@ -1,0 +1,27 @@
+"""A backend by name, loaded once per process and setting, or why it cannot run here."""
+
+import functools
+import importlib
+from typing import Any
+
+from affectlens.foundation import plugins
+from affectlens.foundation.missing import Missing
+
+GROUP = "perception.backends"
+
+
+def ready(name: str, **options: object) -> Any | Missing:
+    """The built backend; one of the interfaces of `perception.observers`.
+
+    Raises:
+        ConfigError: there is no backend of that name.
+    """
+    module = plugins.load(GROUP, name)
+    config = module.Config(**options)
+    reason: Missing | None = module.available(config)
+    return reason if reason is not None else _built(module.__name__, config)
+
+
+@functools.cache
+def _built(module: str, config: Any) -> Any:
+    return importlib.import_module(module).build(config)

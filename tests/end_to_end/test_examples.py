@@ -1,0 +1,96 @@
+"""The main job on the clips that ship: what a new user sees first."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import affectlens
+from affectlens.reasoning import document
+from affectlens.reasoning.analysis import Analysis
+
+CLIPS = Path(__file__).parents[2] / "examples" / "clips"
+
+
+@pytest.fixture(scope="module")
+def happy() -> Analysis:
+    return affectlens.analyze(CLIPS / "1001_DFA_HAP_XX.mp4", offline=True)
+
+
+def test_the_one_actor_is_one_person_with_a_distribution_over_labels(happy: Analysis) -> None:
+    (person,) = happy.people
+    assert person.id == "P1"
+    assert sum(person.probabilities.values()) == pytest.approx(1, abs=1e-3)
+    assert person.track is not None
+
+
+def test_the_happy_face_smiles_and_says_when(happy: Analysis) -> None:
+    smiles = [clue for clue in happy.clues if clue.kind == "AU12"]
+    assert smiles
+    assert all(0 <= s.span.start_s <= s.span.end_s <= happy.input.duration_s + 0.1 for s in smiles)
+
+
+def test_every_claim_cites_clues_that_exist(happy: Analysis) -> None:
+    known = {clue.id for clue in happy.clues}
+    assert happy.explanation.claims
+    for claim in happy.explanation.claims:
+        assert set(claim.clues) <= known
+        assert claim.clues or claim.status != "supported"
+
+
+def test_what_cannot_be_measured_says_why(happy: Analysis) -> None:
+    for absence in happy.missing:
+        assert absence.what
+        assert len(absence.why) > 10
+
+
+def test_the_result_follows_the_schema_that_ships(happy: Analysis) -> None:
+    jsonschema.validate(document.to_json(happy), document.schema())
+
+
+def test_the_same_clip_gives_the_same_analysis_twice(happy: Analysis) -> None:
+    again = affectlens.analyze(CLIPS / "1001_DFA_HAP_XX.mp4", offline=True)
+    one, two = document.to_json(happy), document.to_json(again)
+    one["run"].pop("timings_s")
+    two["run"].pop("timings_s")
+    assert one == two
+
+
+def test_stdout_carries_data_only() -> None:
+    clip = CLIPS / "1001_DFA_NEU_XX.mp4"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "affectlens.cli.app",
+            "analyze",
+            clip,
+            "--format",
+            "json",
+            "--offline",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["input"]["path"] == str(clip)
+
+
+def test_the_examples_run(tmp_path: Path) -> None:
+    folder = CLIPS.parent
+    clip = str(CLIPS / "1001_DFA_ANG_XX.mp4")
+    for command in (["analyze_a_clip.py", clip], ["export_timelines.py", clip, str(tmp_path)]):
+        done = subprocess.run(
+            [sys.executable, folder / command[0], *command[1:]],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "AFFECTLENS_OFFLINE": "1"},
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+    assert len(list(tmp_path.iterdir())) == 3

@@ -1,0 +1,86 @@
+"""Many files: resumable, nothing lost, nothing twice, one bad file costs one line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+COMMAND = [sys.executable, "-m", "affectlens.cli.app", "analyze"]
+
+
+def _tone(path: Path, number: int) -> None:
+    """A quarter of a second of a tone of its own; short, so that fifty take seconds."""
+    samples = 8000 * np.sin(2 * np.pi * (200 + 5 * number) * np.arange(4000) / 16000)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(samples.astype("<i2").tobytes())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(50):
+        _tone(folder / f"tone{number:02}.wav", number)
+    return folder
+
+
+def _rows(out: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_no_file_is_lost_or_done_twice(folder: Path) -> None:
+    out = folder.parent / "out.jsonl"
+    command = [*COMMAND, str(folder), "-o", str(out), "--offline"]
+    for kill_at in (5, 20):
+        run = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        while run.poll() is None and (not out.exists() or out.read_bytes().count(b"\n") < kill_at):
+            time.sleep(0.02)
+        os.kill(run.pid, signal.SIGKILL)
+        run.wait()
+        with out.open("ab") as file:  # what a kill in the middle of a write leaves
+            file.write(b'{"schema": "affectlens.analysis/1", "inp')
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    paths = [row["input"]["path"] for row in _rows(out)]  # type: ignore[index]
+    assert sorted(paths) == sorted(str(p) for p in folder.iterdir())
+    assert "already there" in done.stderr
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "0 analyzed now, 50 already there" in again.stderr
+
+
+def test_one_bad_file_costs_one_line_and_exit_code_three(tmp_path: Path) -> None:
+    _tone(tmp_path / "good.wav", 1)
+    (tmp_path / "bad.mp4").write_bytes(b"not a video at all" * 100)
+    out = tmp_path / "out.jsonl"
+    files = [str(tmp_path / "good.wav"), str(tmp_path / "bad.mp4")]
+    command = [*COMMAND, *files, "-o", str(out), "--offline"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert str(out) in done.stderr
+    rows = {Path(row["input"]["path"]).name: row for row in _rows(out)}  # type: ignore[index]
+    assert "error" in rows["bad.mp4"]
+    assert "error" not in rows["good.wav"]
+
+
+def test_a_failed_file_is_tried_again_only_when_asked(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"not a video at all" * 100)
+    out = tmp_path / "out.jsonl"
+    for extra, lines in (([], 1), ([], 1), (["--retry-failed"], 2)):
+        subprocess.run(
+            [*COMMAND, str(bad), "-o", str(out), "--offline", *extra],
+            capture_output=True,
+            check=False,
+        )
+        assert len(_rows(out)) == lines

@@ -1,0 +1,35 @@
+"""Nothing leaves the machine."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CLIP = Path(__file__).parents[2] / "examples" / "clips" / "1001_DFA_SAD_XX.mp4"
+COMMAND = [sys.executable, "-m", "affectlens.cli.app", "analyze", str(CLIP), "--offline"]
+
+
+def _can(*command: str) -> bool:
+    if shutil.which(command[0]) is None:
+        return False
+    return subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not _can("unshare", "-n"), reason="needs `unshare -n` (Linux, root)")
+def test_an_analysis_needs_no_network_at_all() -> None:
+    done = subprocess.run(["unshare", "-n", *COMMAND], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "P1" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not _can("strace", "-f"), reason="needs strace")
+def test_an_analysis_opens_no_internet_socket(tmp_path: Path) -> None:
+    log = tmp_path / "strace.txt"
+    trace = ["strace", "-f", "-e", "trace=network", "-o", str(log)]
+    done = subprocess.run([*trace, *COMMAND], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [row for row in log.read_text().splitlines() if "AF_INET" in row] == []
