@@ -29,17 +29,18 @@ _IN_SCALE, _IN_ZERO = 0.04793788, 144
 _OUT_SCALE, _OUT_ZERO = 0.7565417, 190
 
 # Our name ← the classes of AudioSet that count as it, and the score that one of them must reach.
-# Thresholds: see benchmarks/words.py for the false alarms on speech that they leave.
+# On 320 acted sentences (RAVDESS) these thresholds give an event in 3 %, mostly sighs and gasps;
+# benchmarks/words.py counts them. How many real events they miss was not measured.
 _EVENTS: dict[str, tuple[float, tuple[str, ...]]] = {
-    "laughter": (0.5, ("Laughter", "Giggle", "Snicker", "Belly laugh", "Chuckle, chortle")),
-    "baby laughter": (0.5, ("Baby laughter",)),
-    "crying": (0.5, ("Crying, sobbing", "Whimper", "Wail, moan")),
-    "baby crying": (0.5, ("Baby cry, infant cry",)),
-    "screaming": (0.5, ("Screaming",)),
-    "shouting": (0.5, ("Shout", "Bellow", "Yell", "Children shouting", "Whoop")),
-    "whispering": (0.5, ("Whispering",)),
-    "sigh": (0.3, ("Sigh",)),
-    "gasp": (0.3, ("Gasp",)),
+    "laughter": (0.3, ("Laughter", "Giggle", "Snicker", "Belly laugh", "Chuckle, chortle")),
+    "baby laughter": (0.3, ("Baby laughter",)),
+    "crying": (0.4, ("Crying, sobbing", "Whimper", "Wail, moan")),
+    "baby crying": (0.3, ("Baby cry, infant cry",)),
+    "screaming": (0.3, ("Screaming",)),
+    "shouting": (0.3, ("Shout", "Yell", "Children shouting", "Whoop")),
+    "whispering": (0.3, ("Whispering",)),
+    "sigh": (0.4, ("Sigh",)),
+    "gasp": (0.4, ("Gasp",)),
     "groan": (0.5, ("Groan", "Grunt")),
     "heavy breathing": (0.5, ("Breathing", "Pant", "Wheeze")),
     "sniffing": (0.5, ("Sniff",)),
@@ -47,8 +48,8 @@ _EVENTS: dict[str, tuple[float, tuple[str, ...]]] = {
     "sneeze": (0.5, ("Sneeze",)),
     "singing": (0.5, ("Singing", "Choir", "Chant", "Child singing", "Humming")),
     "music": (0.5, ("Music",)),
-    "applause": (0.5, ("Applause", "Clapping")),
-    "cheering": (0.5, ("Cheering",)),
+    "applause": (0.3, ("Applause", "Clapping")),
+    "cheering": (0.3, ("Cheering",)),
 }
 MODELS = ("yamnet",)  # in the manifest of weights
 
