@@ -56,7 +56,7 @@ def test_help_loads_nothing_heavy() -> None:
     ("arguments", "code", "said"),
     [
         (["analyse"], 2, "No such command"),
-        (["analyze"], 2, "PATHS"),
+        (["analyze"], 2, "Missing argument"),
         (["analyze", "nowhere.mp4", "--offline"], 4, "nowhere.mp4"),
         (["analyze", "x.mp4", "--offline", "--set", "perception.faces.rate=3"], 2, "rate_hz"),
         (["analyze", "x.mp4", "--offline", "--labels", "dfew8"], 2, "dfew7"),

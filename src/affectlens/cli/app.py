@@ -16,6 +16,7 @@ import typer
 import affectlens
 from affectlens import cli
 from affectlens.foundation.errors import AffectlensError
+from affectlens.foundation.privacy import refuse_telemetry
 
 _NOT_VERBS = {"app", "terminal"}
 
@@ -61,6 +62,7 @@ def run(arguments: list[str]) -> int:
 
 def main() -> None:
     """The entry point of the installed command."""
+    refuse_telemetry()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     sys.exit(run(sys.argv[1:]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from affectlens.foundation import plugins
 from affectlens.foundation.missing import Missing
+from affectlens.foundation.privacy import refuse_telemetry
 
 GROUP = "perception.backends"
 
@@ -16,6 +17,7 @@ def ready(name: str, **options: object) -> Any | Missing:
     Raises:
         ConfigError: there is no backend of that name.
     """
+    refuse_telemetry()
     module = plugins.load(GROUP, name)
     config = module.Config(**options)
     reason: Missing | None = module.available(config)
