@@ -84,3 +84,14 @@ def test_a_failed_file_is_tried_again_only_when_asked(tmp_path: Path) -> None:
             check=False,
         )
         assert len(_rows(out)) == lines
+
+
+def test_json_of_many_files_is_one_array(tmp_path: Path) -> None:
+    for number in range(2):
+        _tone(tmp_path / f"{number}.wav", number)
+    command = [*COMMAND, str(tmp_path), "--format", "json", "--offline"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [Path(one["input"]["path"]).name for one in json.loads(done.stdout)] == [
+        "0.wav",
+        "1.wav",
+    ]

@@ -11,6 +11,7 @@ from rich.markup import escape
 from affectlens.analyzer import batch, line, models
 from affectlens.analyzer.settings import Settings
 from affectlens.cli.analyze import Wishes
+from affectlens.cli._stored import FileNames
 from affectlens.cli.report import write_report
 from affectlens.cli.terminal import bars, console, emit
 from affectlens.foundation import config, plugins
@@ -36,13 +37,18 @@ def run(
     openface: Path | None,
 ) -> int:
     """Analyze and print; gives the exit code."""
-    files = batch.find(paths)
+    try:
+        files = batch.find(paths)
+    except OSError as error:  # such as a name that is too long
+        raise InputError(f"{error.filename} cannot be opened: {error.strerror}.") from None
     if not files:
         raise InputError(
             f"No media in {', '.join(map(str, paths))}: give a file, or a folder of them."
         )
+    many = len(files) > 1 or wishes.out is not None
+    _check_targets(wishes, many=many)
     _prepare(settings, offline=wishes.offline)
-    if len(files) == 1 and wishes.out is None:
+    if not many:
         with bars() as progress:
             analysis = line.analyze(
                 files[0],
@@ -60,6 +66,22 @@ def run(
             f"--subtitles and --openface belong to one input; {len(files)} were given."
         )
     return _run_many(files, settings, wishes)
+
+
+def _check_targets(wishes: Wishes, *, many: bool) -> None:
+    """Refuse targets that cannot be written before any work is done for them."""
+    out, report = wishes.out, wishes.report
+    if out is not None and out.exists() and not out.is_file():
+        raise ConfigError(f"--out wants a file, and {out} is none (a folder, pipe or device).")
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.open("ab").close()
+    if report is None:
+        return
+    if report.exists() and report.is_dir() != many:
+        wanted = "a folder for many inputs" if many else "an HTML file for one input"
+        raise ConfigError(f"--report wants {wanted}, got {report}.")
+    (report if many else report.parent).mkdir(parents=True, exist_ok=True)
 
 
 def _prepare(settings: Settings, *, offline: bool) -> None:
@@ -123,18 +145,20 @@ def _analyses(ledger: Ledger, files: Sequence[Path], settings: Settings) -> Iter
 
 
 def _print(analyses: Iterable[Analysis], wishes: Wishes, *, many: bool = False) -> int:
-    """Put results on stdout; gives how many there were."""
-    format_ = "jsonl" if many and wishes.format == "json" else wishes.format
-    renderer = plugins.load("reasoning.render", format_)
+    """Put results on stdout; gives how many there were. Many JSON objects are one array."""
+    render = plugins.load("reasoning.render", wishes.format).render
     count = 0
     for count, analysis in enumerate(analyses, start=1):
-        if many and format_ == "table":
+        if many and wishes.format == "table":
             emit(_line(analysis))
-            continue
-        text = renderer.render(analysis)
-        if format_ == "csv" and count > 1:
-            text = text.split("\n", 1)[1]  # one header for all
-        emit(text)
+        elif many and wishes.format == "json":
+            emit(("[" if count == 1 else ",") + render(analysis))
+        elif wishes.format == "csv" and count > 1:
+            emit(render(analysis).split("\n", 1)[1])  # one header for all
+        else:
+            emit(render(analysis))
+    if many and wishes.format == "json":
+        emit("]" if count else "[]")
     return count
 
 
@@ -147,7 +171,10 @@ def _line(analysis: Analysis) -> str:
 def _report(analyses: Iterable[Analysis], wishes: Wishes, *, many: bool = False) -> None:
     if wishes.report is None:
         return
+    used: set[str] = set()
     for analysis in analyses:
         path = Path(analysis.input.path)
-        target = wishes.report / f"{path.name}.html" if many else wishes.report
+        name = path.name if path.name not in used else f"{path.name}.{analysis.input.sha256[:8]}"
+        used.add(name)
+        target = wishes.report / f"{name}.html" if many else wishes.report
         write_report(analysis, path, target, redact=wishes.redact)
