@@ -142,3 +142,8 @@ def test_plain_text_is_one_cue_a_sentence_at_the_start() -> None:
     cues, _ = parse_plain("I won! Did you?\n\n我赢了。你呢？".encode(), "a.txt")
     assert [cue.text for cue in cues] == ["I won!", "Did you?", "我赢了。", "你呢？"]
     assert {cue.span for cue in cues} == {Span(0.0, 0.0)}
+
+
+def test_a_text_of_more_sentences_than_any_is_refused() -> None:
+    with pytest.raises(LimitError, match=r"long\.txt has 100001 sentences"):
+        parse_plain(b"a. " * 100_001, "long.txt")

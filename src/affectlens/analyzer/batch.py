@@ -120,7 +120,13 @@ def _failed(row: Row) -> bool:
 
 
 def _key(row: Row) -> tuple[str, str, str]:
-    return row["input"]["path"], row["input"]["sha256"], row["run"]["settings_sha256"]
+    try:
+        return row["input"]["path"], row["input"]["sha256"], row["run"]["settings_sha256"]
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"A record of the results lacks {error}: `affectlens analyze` did not write it."
+            " Choose a new file."
+        ) from None
 
 
 def _content(path: Path) -> str:

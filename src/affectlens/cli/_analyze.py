@@ -10,8 +10,8 @@ from rich.markup import escape
 
 from affectlens.analyzer import batch, line, models
 from affectlens.analyzer.settings import Settings
-from affectlens.cli.analyze import Wishes
 from affectlens.cli._stored import FileNames
+from affectlens.cli.analyze import Wishes
 from affectlens.cli.report import write_report
 from affectlens.cli.terminal import bars, console, emit
 from affectlens.foundation import config, plugins
@@ -171,10 +171,8 @@ def _line(analysis: Analysis) -> str:
 def _report(analyses: Iterable[Analysis], wishes: Wishes, *, many: bool = False) -> None:
     if wishes.report is None:
         return
-    used: set[str] = set()
+    names = FileNames(".html")
     for analysis in analyses:
         path = Path(analysis.input.path)
-        name = path.name if path.name not in used else f"{path.name}.{analysis.input.sha256[:8]}"
-        used.add(name)
-        target = wishes.report / f"{name}.html" if many else wishes.report
+        target = wishes.report / names.of(path) if many else wishes.report
         write_report(analysis, path, target, redact=wishes.redact)

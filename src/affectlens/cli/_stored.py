@@ -1,12 +1,28 @@
 """Reads back what `analyze` wrote: one JSON object, or JSON lines."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from affectlens.foundation.errors import InputError
 from affectlens.reasoning import document
 from affectlens.reasoning.analysis import SCHEMA, Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class FileNames:
+    """A file name for each input; of inputs that are called the same, later ones get a number."""
+
+    suffix: str
+    given: Counter[str] = field(default_factory=Counter)
+
+    def of(self, source: Path) -> str:
+        """The name of the next file that is made from this input."""
+        self.given[source.name] += 1
+        number = self.given[source.name]
+        return f"{source.name}{'' if number == 1 else f'-{number}'}{self.suffix}"
 
 
 def read(path: Path) -> Iterator[Analysis]:
@@ -29,19 +45,24 @@ def read(path: Path) -> Iterator[Analysis]:
 
 
 def _rows(path: Path, text: str) -> Iterator[dict[str, object]]:
-    """One object that fills the file, or one a line."""
+    """One object or one list of them that fills the file, or one object a line."""
     try:
         whole = json.loads(text)
     except ValueError:
         whole = None
-    if isinstance(whole, dict):
-        yield whole
-        return
-    for number, row in enumerate(text.splitlines(), start=1):
-        try:
-            value = json.loads(row)
-        except ValueError as error:
-            raise InputError(f"{path}, line {number} is not JSON: {error}.") from error
+    values: Iterator[object]
+    if whole is None:
+        values = (_parsed(path, number, row) for number, row in enumerate(text.splitlines(), 1))
+    else:
+        values = iter(whole if isinstance(whole, list) else [whole])
+    for number, value in enumerate(values, start=1):
         if not isinstance(value, dict):
-            raise InputError(f"{path}, line {number} is not an object.")
+            raise InputError(f"{path}, record {number} is not an object.")
         yield value
+
+
+def _parsed(path: Path, number: int, row: str) -> object:
+    try:
+        return json.loads(row)
+    except ValueError as error:
+        raise InputError(f"{path}, line {number} is not JSON: {error}.") from error

@@ -1,23 +1,29 @@
 """`affectlens`: finds the verbs, runs one, and turns errors into exit codes.
 
 0 ok · 1 bug · 2 usage or settings · 3 some items failed · 4 no usable input ·
-5 missing dependency, model or network · 6 resource limit · 130 and 143 stopped by a signal.
+5 missing dependency, model or network · 6 resource limit or full disk ·
+130, 141 and 143 stopped by a signal (Ctrl-C, a reader that left, an end asked for).
 """
 
+import errno
 import importlib
 import logging
+import os
 import pkgutil
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 import typer
 
 import affectlens
 from affectlens import cli
+from affectlens.cli.terminal import silence_stdout
 from affectlens.foundation.errors import AffectlensError
 from affectlens.foundation.privacy import refuse_telemetry
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NOT_VERBS = {"app", "terminal"}
 
 
@@ -55,13 +61,35 @@ def run(arguments: list[str]) -> int:
     except AffectlensError as error:
         sys.stderr.write(f"affectlens: {error}\n")
         return error.exit_code
+    except OSError as error:  # what has a better answer is an AffectlensError
+        return _refused(error)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0
 
 
+def _refused(error: OSError) -> int:
+    """Say what the system did not let us write or read; the disk is a limit, the rest usage."""
+    logging.getLogger(__name__).info("The system refused.", exc_info=error)
+    place = error.filename2 or error.filename or "the output"
+    sys.stderr.write(f"affectlens: {place} cannot be used: {error.strerror or error}.\n")
+    silence_stdout()
+    return 6 if error.errno in _FULL else 2
+
+
+def _open_standard_streams() -> None:
+    """Fill closed descriptors 0-2, or a file opened next would take the place of stdout."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # the lowest free number is given
+        pass
+    os.close(handle)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+
+
 def main() -> None:
     """The entry point of the installed command."""
+    _open_standard_streams()
     refuse_telemetry()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)

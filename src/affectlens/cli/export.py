@@ -22,19 +22,20 @@ def export(
     ] = None,
 ) -> None:
     """Write an analysis as CSV, JSON, subtitles, ELAN (.eaf) or Praat (TextGrid)."""
-    from affectlens.cli._stored import read
+    from affectlens.cli._stored import FileNames, read
     from affectlens.cli.terminal import console, emit
     from affectlens.foundation import plugins
     from affectlens.foundation.records import write_atomically
 
     renderer = plugins.load("reasoning.render", format)
     analyses = list(read(analysis))
+    names = FileNames(renderer.SUFFIX)
     for one in analyses:
         text = renderer.render(one)
         if out is None:
             emit(text)
             continue
-        name = f"{Path(one.input.path).name}{renderer.SUFFIX}"
+        name = names.of(Path(one.input.path))
         target = out if len(analyses) == 1 and not out.is_dir() else out / name
         write_atomically(target, text)
         console().print(f"{format}: {target}", markup=False)

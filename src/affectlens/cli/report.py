@@ -23,14 +23,14 @@ def report(
     redact: Annotated[bool, typer.Option("--redact", help="Blur faces.")] = False,
 ) -> None:
     """Make the HTML report of an analysis that was kept."""
-    from affectlens.cli._stored import read
+    from affectlens.cli._stored import FileNames, read
 
     analyses = list(read(analysis))
+    names = FileNames(".html")
     for one in analyses:
         source = media or Path(one.input.path)
-        write_report(
-            one, source, out if len(analyses) == 1 else out / f"{source.name}.html", redact=redact
-        )
+        target = out if len(analyses) == 1 and not out.is_dir() else out / names.of(source)
+        write_report(one, source, target, redact=redact)
 
 
 def write_report(analysis: "Analysis", media: Path, target: Path, *, redact: bool) -> None:
@@ -46,6 +46,12 @@ def write_report(analysis: "Analysis", media: Path, target: Path, *, redact: boo
     except AffectlensError as error:
         console().print(f"The report has no player: {error}", markup=False)
         clip = None
+    if clip is not None and clip.sha256 != analysis.input.sha256:
+        console().print(
+            f"warning: {media} is not the file that was analyzed (its content differs);"
+            " what the report says may not fit what it shows.",
+            markup=False,
+        )
     with bars() as progress:
         page = html_report(analysis, clip, redact=redact, progress=progress)
     write_atomically(target, page)

@@ -1,6 +1,7 @@
 """Where the command line's words go: data to stdout, messages and bars to stderr."""
 
 import io
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from affectlens.foundation.progress import Progress
 
+_PIPE_CLOSED = 141  # exit code: 128 + SIGPIPE
 _EVERY_S = 3.0  # between two lines of progress where there is no terminal
 
 
@@ -21,10 +23,27 @@ def console() -> Console:
 
 def emit(text: str) -> None:
     """Write data to stdout as UTF-8, with one line feed at its end."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8")
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    sys.stdout.flush()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        kept = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+        # A file's name may hold bytes that are no UTF-8; JSON reads the escape back.
+        sys.stdout.reconfigure(encoding=kept, errors="backslashreplace")
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough, such as `head`
+        silence_stdout()
+        raise SystemExit(_PIPE_CLOSED) from None
+
+
+def silence_stdout() -> None:
+    """Send what stdout still holds nowhere, so that leaving the program cannot fail over it."""
+    try:
+        target = sys.stdout.fileno()
+    except (OSError, ValueError):  # a stand-in without a descriptor
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, target)
+    os.close(nowhere)
 
 
 @contextmanager

@@ -40,7 +40,8 @@ class Ledger:
         with self.path.open("a+b") as file:
             locks.take(file)
             _cut_torn_line(file)
-            file.write(line.encode() + b"\n")
+            # A file's name may hold bytes that are no UTF-8; the escape is one of JSON's.
+            file.write(line.encode(errors="backslashreplace") + b"\n")
             file.flush()
             os.fsync(file.fileno())
         if is_new:
@@ -81,11 +82,16 @@ def write_atomically(path: Path, data: bytes | str) -> None:
 
     Text is written as UTF-8 with line feeds as they are. The folder is made when it is not there.
     """
+    raw = data if isinstance(data, bytes) else data.encode(errors="backslashreplace")
+    if path.exists() and not path.is_file():  # a device or pipe is written to, never replaced
+        path.write_bytes(raw)
+        return
+    path = path.resolve()  # of a link, what it leads to
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with draft.open("xb") as file:
-            file.write(data.encode() if isinstance(data, str) else data)
+            file.write(raw)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

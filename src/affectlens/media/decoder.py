@@ -34,7 +34,7 @@ def main() -> int:
         wire.send(answers, {"kind": "end"})
     except BrokenPipeError:
         return 0  # nobody listens any more
-    except (AffectlensError, MemoryError, OSError, av.error.FFmpegError) as error:
+    except (AffectlensError, ImportError, MemoryError, OSError, av.error.FFmpegError) as error:
         said = in_plain_words(error, job)
         cap = isinstance(said, LimitError)
         wire.send(answers, {"kind": "error", "cap": cap, "text": str(said)})
@@ -62,7 +62,9 @@ def in_plain_words(error: Exception, job: dict[str, Any]) -> AffectlensError:
     name = job["name"]
     if isinstance(error, AffectlensError):
         return error
-    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+    # Of PyAV only parts are left to import, which fails when there is no room for them.
+    no_room = isinstance(error, (MemoryError, ImportError))
+    if no_room or getattr(error, "errno", None) == errno.ENOMEM:
         mebibytes = job["limits"]["memory_bytes"] // 2**20
         return LimitError(
             f"Decoding {name} needs more than the {mebibytes} MiB of memory it may use."

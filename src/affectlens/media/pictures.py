@@ -23,6 +23,7 @@ from affectlens.media.container import (
 )
 
 TimedFrame = tuple[float, Any]
+UNTIMED_HZ = 25.0  # of frames where a file names neither times nor a rate
 _NEAR_S = 5.0  # nearer than this, decoding on is as quick as seeking
 _SAME_S = 1e-6
 
@@ -100,7 +101,7 @@ class Reel:
     def _moment(self, frame: Any, last_s: float) -> float:
         if frame.time is not None:
             return max(0.0, float(frame.time) - float(self.job["zero_s"]))
-        return 0.0 if last_s < 0 else last_s + 1 / (self.job["file_rate_hz"] or 25.0)
+        return 0.0 if last_s < 0 else last_s + 1 / (self.job["file_rate_hz"] or UNTIMED_HZ)
 
 
 def thinned(

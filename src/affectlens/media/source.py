@@ -58,7 +58,7 @@ def opened(path: Path, identity: Identity) -> Iterator[int]:
         InputError: it cannot be read, or is not the same as before.
     """
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = _above_standard(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
     except OSError as error:
         raise InputError(f"{path.name} cannot be opened: {error.strerror}.") from None
     try:
@@ -69,6 +69,15 @@ def opened(path: Path, identity: Identity) -> Iterator[int]:
         yield file
     finally:
         os.close(file)
+
+
+def _above_standard(file: int) -> int:
+    """The same file under a number that no child's stdin, stdout or stderr takes."""
+    if file > 2:
+        return file
+    higher = _above_standard(os.dup(file))  # the lowest free number: soon above
+    os.close(file)
+    return higher
 
 
 def sha256_of(file: int) -> str:

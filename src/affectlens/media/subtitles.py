@@ -157,7 +157,12 @@ def parse_plain(raw: bytes, name: str) -> tuple[tuple[Cue, ...], list[str]]:
     """
     text, warnings = decode_text(raw, name)
     sentences = [s.strip() for line in _LINE_END.split(text) for s in _SENTENCE_END.split(line)]
-    cues = tuple(Cue(Span(0.0, 0.0), s) for s in sentences if any(map(str.isalnum, s)))
+    spoken = [sentence for sentence in sentences if any(map(str.isalnum, sentence))]
+    if len(spoken) > MOST_CUES:
+        raise LimitError(
+            f"{name} has {len(spoken)} sentences, at most {MOST_CUES} are read. Split it."
+        )
+    cues = tuple(Cue(Span(0.0, 0.0), sentence) for sentence in spoken)
     if not cues:
         raise InputError(f"{name} has no words in it.")
     return cues, warnings

@@ -19,10 +19,11 @@ from affectlens.media.container import (
     seconds,
     sound_stream,
 )
-from affectlens.media.pictures import shown_size, stretch_of
+from affectlens.media.pictures import UNTIMED_HZ, shown_size, stretch_of
 
 _GAP_S = 0.1  # shorter holes in the sound's timestamps are rounding
 _PIECE_BYTES = 1 << 20  # a packet of sound can be as long as the file
+_FLOAT_BYTES = {"flt": 4, "dbl": 8}
 _PICTURE_SUBTITLES = ("dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle", "xsub", "dvb_teletext")
 
 
@@ -96,9 +97,12 @@ class Ears:
 
     def take(self, packet: Any) -> None:
         """Decode one packet."""
+        broken = False
         for frame in decode(packet, self.tally):
+            broken |= silenced(frame)
             self._fill_hole(frame)
             self._send(self.resampler.resample(frame))
+        self.tally.bad += broken
 
     def finish(self) -> None:
         """Send what the resampler still holds."""
@@ -128,6 +132,22 @@ class Ears:
         check_duration(self.written_s, self.job)
 
 
+def silenced(frame: Any) -> bool:
+    """Whether samples were NaN, infinite or near it; FFmpeg would make them full scale."""
+    size = _FLOAT_BYTES.get(frame.format.packed.name)
+    if size is None:
+        return False
+    channels = 1 if frame.format.is_planar else frame.layout.nb_channels
+    planes = [memoryview(plane)[: frame.samples * channels * size] for plane in frame.planes]
+    # Sign and highest exponent bits of a little-endian float: all of the exponent's are set.
+    tops = [bytes(plane)[size - 1 :: size] for plane in planes]
+    if not any(b"\x7f" in top or b"\xff" in top for top in tops):
+        return False
+    for plane in planes:
+        plane[:] = bytes(len(plane))
+    return True
+
+
 @dataclass
 class Eyes:
     """Decodes the first picture and notes the times of all others."""
@@ -140,6 +160,7 @@ class Eyes:
     last_s: float = 0.0
     end_s: float = 0.0
     declared_s: float = 0.0
+    nominal_hz: float = 0.0
     seen: dict[str, Any] | None = None
 
     def take(self, packet: Any) -> None:
@@ -166,6 +187,8 @@ class Eyes:
 
     def _look(self, frame: Any, packet: Any) -> None:
         check_pixels(frame.width, frame.height, self.job)
+        length_s = seconds(packet.duration, packet.stream, 0.0)
+        self.nominal_hz = 1 / length_s if length_s else float(packet.stream.average_rate or 0)
         stretch = stretch_of(packet.stream.codec_context.sample_aspect_ratio)
         self.seen = {
             "stretch": stretch,
@@ -177,9 +200,13 @@ class Eyes:
         """What the parent needs to know to ask for frames."""
         assert self.seen is not None
         length_s = self.last_s - (self.first_s or 0.0)
-        rate_hz = (self.count - 1) / length_s if length_s > 0 else 0.0
         still = self.count <= 1 and not has_sound
-        end_s = 0.0 if still else max(self.end_s, self.last_s + (1 / rate_hz if rate_hz else 0.0))
+        rate_hz = (self.count - 1) / length_s if length_s > 0 else 0.0
+        end_s = self.end_s
+        if self.first_s is None and self.count > 1:  # packets without times, as in raw H.264
+            rate_hz = self.nominal_hz or UNTIMED_HZ
+            end_s = self.count / rate_hz
+        end_s = 0.0 if still else max(end_s, self.last_s + (1 / rate_hz if rate_hz else 0.0))
         return {**self.seen, "rate_hz": rate_hz, "still": still, "end_s": end_s}
 
     def warning(self) -> str | None:
