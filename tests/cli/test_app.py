@@ -61,6 +61,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["analyze", "x.mp4", "--offline", "--set", "perception.faces.rate=3"], 2, "rate_hz"),
         (["analyze", "x.mp4", "--offline", "--labels", "dfew8"], 2, "dfew7"),
         (["analyze", "x.mp4", "--offline", "--model", "rulez"], 2, "rules"),
+        (["analyze", "x.mp4", "--offline", "--language", "klingon"], 2, "such as en"),
         (["export", "nowhere.json", "--format", "csv"], 4, "nowhere.json"),
         (["export", "nowhere.json", "--format", "xlsx"], 2, "elan"),
     ],

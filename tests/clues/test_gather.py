@@ -8,6 +8,7 @@ from tests.reasoning.scenes import USUAL, face, percepts, smile, tone, utterance
 
 from affectlens.clues.clue import Clue
 from affectlens.clues.gather import KEPT, gather
+from affectlens.clues.words import quote
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
@@ -45,6 +46,33 @@ def test_a_smile_is_told_with_its_time_person_and_numbers() -> None:
 
 def test_a_calm_face_is_told_as_at_rest() -> None:
     assert kinds(gather(percepts(faces=[face()]))) == {"face.rest"}
+
+
+def test_rest_is_told_with_how_calm_the_face_is() -> None:
+    (found,) = gather(percepts(faces=[face()]))
+    assert "no telling action unit above 0.1 of 5" in found.text
+    assert list(found.numbers.values()) == pytest.approx([0.1])
+
+
+def test_slight_signs_are_told_as_slight() -> None:
+    burst = {"AU12": (0.0, 5.0, 1.2)}
+    (found,) = gather(percepts(faces=[face(bursts=burst)]))
+    assert found.kind == "face.slight"
+    assert found.numbers == {"AU12_peak_intensity": pytest.approx(1.2)}
+
+
+def test_a_face_that_leaves_is_told_as_not_seen() -> None:
+    shots = [Shot(Span(0, 8), 0.5, 0.2, 0.0, 0.3, 0.1)]
+    clues = gather(percepts(faces=[face(duration_s=3.0)], shots=shots))
+    (away,) = [c for c in clues if c.kind == "face.away"]
+    assert away.person == "P1"
+    assert (away.span.start_s, away.span.end_s) == pytest.approx((2.96, 8.0))
+
+
+def test_the_pauses_of_somebody_who_is_only_heard_are_told() -> None:
+    spoken = [utterance(0, 1, "V1"), utterance(1.5, 2, "V1"), utterance(9, 10, "V1")]
+    silent = [c.span for c in gather(percepts(utterances=spoken)) if c.kind == "voice.silent"]
+    assert silent == [Span(2, 9)]
 
 
 def test_what_is_measured_less_well_needs_more_to_be_told() -> None:
@@ -115,8 +143,10 @@ def test_without_a_baseline_only_weak_statements_that_say_so_are_made() -> None:
         assert found.strength <= 0.3
 
 
-def test_a_usual_voice_is_no_clue() -> None:
-    assert gather(percepts(utterances=[utterance(1, 2)], baselines={"P1": USUAL})) == ()
+def test_a_usual_voice_is_told_as_such_and_no_more() -> None:
+    (found,) = gather(percepts(utterances=[utterance(1, 2)], baselines={"P1": USUAL}))
+    assert found.kind == "voice.plain"
+    assert "nothing in its sound stands out" in found.text
 
 
 def test_laughter_belongs_to_whom_it_is_near_and_music_to_nobody() -> None:
@@ -127,7 +157,8 @@ def test_laughter_belongs_to_whom_it_is_near_and_music_to_nobody() -> None:
         events=events,
     )
     who = {c.kind: c.person for c in gather(scene) if c.modality == "voice"}
-    assert who == {"event.laughter": "P2", "event.music": None}
+    assert who["event.laughter"] == "P2"
+    assert who["event.music"] is None
 
 
 def test_a_sound_that_could_be_of_either_is_nobodys() -> None:
@@ -147,6 +178,25 @@ def test_a_long_quotation_is_cut_and_keeps_no_marks_of_its_own() -> None:
     (found,) = gather(percepts(tones=[tone(0, 1, "He said “no” " * 40, "neutral")]))
     assert found.text.count("“") == found.text.count("”") == 1
     assert len(found.text) < 190
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["今天真是太開心了" * 20, "わたしは とても うれしい です " * 9, "أنا حزين جدا اليوم " * 9],
+)
+def test_words_of_any_script_are_quoted_shortly(text: str) -> None:
+    said = quote(text)
+    assert said.endswith("…")
+    assert len(said) <= 100
+    assert len(said.split()) <= 12
+    assert quote(text[:8]) == text[:8].strip()
+
+
+def test_words_alone_belong_to_a_writer_and_other_words_to_nobody() -> None:
+    unsigned = replace(tone(0, 2, "I miss her.", "sad"), person=Missing("no voice was found"))
+    assert {c.person for c in gather(percepts(tones=[unsigned]))} == {"T1"}
+    heard = percepts(tones=[unsigned], utterances=[utterance(4, 5, "V1")])
+    assert {c.person for c in gather(heard) if c.modality == "words"} == {None}
 
 
 def test_neighbouring_shots_alike_are_told_once() -> None:

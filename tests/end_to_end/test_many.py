@@ -95,3 +95,13 @@ def test_json_of_many_files_is_one_array(tmp_path: Path) -> None:
         "0.wav",
         "1.wav",
     ]
+
+
+def test_two_runs_on_one_file_of_results_do_nothing_twice(tmp_path: Path) -> None:
+    for number in range(3):
+        _tone(tmp_path / f"{number}.wav", number)
+    out = tmp_path / "out.jsonl"
+    command = [*COMMAND, str(tmp_path), "-o", str(out), "--offline"]
+    runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert len(_rows(out)) == 3

@@ -88,3 +88,57 @@ def test_nobody_is_said_when_there_is_nobody() -> None:
     (claim,) = explained(percepts()).claims
     assert claim.text == "Nobody was seen or heard."
     assert claim.status == "unchecked"
+
+
+def test_it_says_which_modalities_the_label_rests_on() -> None:
+    assert "this rests mainly on the face and voice." in explained(smile()).text
+    face_only = percepts(faces=[face(bursts={"AU12": (0, 5, 4.0), "AU06": (0, 5, 3.0)})])
+    assert "this rests on the face." in explained(face_only).text
+
+
+def test_a_label_without_a_clear_clue_is_said_to_rest_on_weak_signs() -> None:
+    slight = percepts(faces=[face(bursts={"AU12": (0, 5, 1.2), "AU06": (0, 5, 1.2)})])
+    text = read(slight, threshold=0.1, margin=0.0).explanation.text
+    assert "weak signs" in text
+    assert "only slight signs in the face" in text
+
+
+def test_what_speaks_against_the_label_is_told_after_what_speaks_for_it() -> None:
+    torn = percepts(
+        faces=[face(bursts={"AU12": (0, 5, 4.0), "AU06": (0, 5, 2.5)}, expression="sad")]
+    )
+    last = explained(torn).claims[-1]
+    assert last.text.startswith("Less in line with happy (P1")
+    assert "looks sad to the expression net" in last.text
+
+
+def test_a_long_speech_is_not_repeated() -> None:
+    speech = " ".join(f"word{i}" for i in range(60))
+    text = explained(percepts(faces=[face()], tones=[tone(0, 5, speech, "neutral")])).text
+    assert "word11…”" in text
+    assert "word12" not in text
+
+
+def test_one_who_changes_is_said_to_change() -> None:
+    bursts = {
+        "AU12": (0.0, 4.9, 2.4),
+        "AU06": (0.0, 4.9, 2.4),
+        "AU04": (5.1, 10.0, 4.0),
+        "AU23": (5.1, 10.0, 4.0),
+        "AU25": (5.1, 10.0, 4.0),
+    }
+    reading = read(percepts(faces=[face(duration_s=10.0, bursts=bursts)]), margin=0.4)
+    assert reading.people[0].label is None
+    assert "changes over time (happy and angry)" in reading.explanation.text
+
+
+def test_people_are_told_of_in_different_words() -> None:
+    smiles = {"AU12": (0.0, 5.0, 4.0)}
+    texts = [
+        claim.text.replace("P2", "P1").replace("P3", "P1")
+        for claim in explained(
+            percepts(faces=[face(f"P{i}", bursts=smiles) for i in (1, 2, 3)])
+        ).claims
+        if "AU12" in claim.text
+    ]
+    assert len(set(texts)) == 3

@@ -14,7 +14,7 @@ from affectlens.emotions.spaces import DFEW7, EKMAN6, MER6, MER9, SPACES
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
-from affectlens.perception.percepts import Percepts, SoundEvent
+from affectlens.perception.percepts import Percepts, Shot, SoundEvent
 from affectlens.reasoning import rules
 from affectlens.reasoning.reasoner import PersonReading, Reading
 from affectlens.reasoning.settings import ReasoningSettings
@@ -172,6 +172,70 @@ def test_settings_are_checked_when_made() -> None:
             ReasoningSettings(**wrong)
     with pytest.raises(ConfigError, match="'xx'"):
         ReasoningSettings(language="xx")
+
+
+def test_a_neutral_window_cites_that_the_face_rests() -> None:
+    scene = percepts(faces=[face()])
+    by_id = {c.id: c for c in gather(scene)}
+    for segment in only(scene).segments:
+        assert segment.label == "neutral"
+        assert [by_id[c].kind for c in segment.clues] == ["face.rest"]
+
+
+def test_a_window_without_the_person_says_that_they_are_not_seen() -> None:
+    scene = percepts(
+        faces=[face(duration_s=2.5)], shots=[Shot(Span(0, 7.5), 0.5, 0.2, 0.0, 0.3, 0.1)]
+    )
+    by_id = {c.id: c for c in gather(scene)}
+    first, *_, last = only(scene).segments
+    assert "face.away" not in {by_id[c].kind for c in first.clues}
+    assert {by_id[c].kind for c in last.clues} == {"face.away"}
+    assert last.label is None
+
+
+def test_a_glimpse_is_shown_with_its_time_and_is_less_sure_than_a_look() -> None:
+    smiling = {"AU12": (0.0, 9.0, 4.0), "AU06": (0.0, 9.0, 3.0)}
+    track = face(duration_s=2.8, bursts=smiling)
+    scene = percepts(faces=[track], shots=[Shot(Span(0, 5), 0.5, 0.2, 0.0, 0.3, 0.1)])
+    look, glimpse = only(scene).segments
+    assert look.span == Span(0, 2.5)
+    assert glimpse.span.start_s == 2.5
+    assert glimpse.span.end_s == pytest.approx(2.72)
+    assert glimpse.confidence < look.confidence - 0.1
+
+
+def test_a_window_cites_few_clues_each_of_which_speaks_for_its_label() -> None:
+    bursts = dict.fromkeys(("AU01", "AU04", "AU06", "AU10", "AU14", "AU25"), (0.0, 5.0, 3.0))
+    scene = percepts(
+        faces=[face(bursts={**bursts, "AU12": (0.0, 5.0, 4.5)}, expression="neutral")],
+        utterances=[utterance(0, 5)],
+    )
+    by_id = {c.id: c for c in gather(scene)}
+    for segment in only(scene).segments:
+        kinds = [by_id[c].kind for c in segment.clues]
+        assert segment.label == "happy"
+        assert kinds[0] == "AU12"
+        assert len(kinds) <= 4
+        assert not {"AU01", "AU04", "AU14", "expression.neutral", "voice.plain"} & set(kinds)
+
+
+def test_plain_words_do_not_drown_an_angry_voice() -> None:
+    loud = [utterance(0, 2, "V1", loudness_db=-17.0, brightness_db=-6.5)]
+    spoken = percepts(utterances=loud, baselines={"V1": USUAL})
+    worded = percepts(
+        utterances=loud,
+        baselines={"V1": USUAL},
+        tones=[tone(0, 2, "Dogs are sitting by the door.", "neutral", "V1")],
+    )
+    assert only(spoken).label == only(worded).label == "angry"
+    assert only(worded).probabilities["neutral"] < 1.3 * only(spoken).probabilities["neutral"]
+
+
+def test_words_alone_are_a_persons() -> None:
+    unsigned = replace(tone(0, 2, "I miss her.", "sad"), person=Missing("no voice was found"))
+    scene = percepts(tones=[unsigned])
+    assert only(scene).id == "T1"
+    assert only(scene).label == "sad"
 
 
 LEVELS = st.floats(0, 5)

@@ -14,7 +14,7 @@ from affectlens.cli._stored import FileNames
 from affectlens.cli.analyze import Wishes
 from affectlens.cli.report import write_report
 from affectlens.cli.terminal import bars, console, emit
-from affectlens.foundation import config, plugins
+from affectlens.foundation import config, locks, plugins
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.records import Ledger
 from affectlens.reasoning import document
@@ -129,10 +129,17 @@ def _run_many(files: Sequence[Path], settings: Settings, wishes: Wishes) -> int:
 def _ledger(out: Path | None) -> Iterator[Ledger]:
     """The ledger that was asked for, or one that is gone afterwards."""
     if out is not None:
-        yield Ledger(out, SCHEMA, (batch.FAILURE,))
+        out.parent.mkdir(parents=True, exist_ok=True)
+        lock = out.with_name(f".{out.name}.lock")
+        with locks.held(lock, on_wait=lambda: _say_waiting(out)):
+            yield Ledger(out, SCHEMA, (batch.FAILURE,))
         return
     with tempfile.TemporaryDirectory(prefix="affectlens-") as folder:
         yield Ledger(Path(folder) / "results.jsonl", SCHEMA, (batch.FAILURE,))
+
+
+def _say_waiting(out: Path) -> None:
+    console().print(f"Another run is writing {out}; waiting for its end.", markup=False)
 
 
 def _analyses(ledger: Ledger, files: Sequence[Path], settings: Settings) -> Iterator[Analysis]:

@@ -1,8 +1,9 @@
 """Clues of a face: action units, the expression net's opinion, head and gaze."""
 
-# T moments of a track, E moments of the expression net, L labels
+# T moments of a track, U action units, E moments of the expression net, L labels
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +16,21 @@ from affectlens.foundation.timeline import Span
 from affectlens.perception.percepts import ActionUnit, FaceTrack, Floats, Trust
 
 # Intensity (0–5) from which an action unit is told, higher where it is measured less well.
-ACTIVE: Mapping[Trust, float] = {"good": 1.0, "fair": 1.3, "low": 1.8}
-TRUST: Mapping[Trust, float] = {"good": 1.0, "fair": 0.8, "low": 0.5}
+ACTIVE: Mapping[Trust, float] = {"good": 1.3, "fair": 1.6, "low": 2.4}
+TRUST: Mapping[Trust, float] = {"good": 1.0, "fair": 0.8, "low": 0.4}
 # FACS "D", severe: from here on an observation is as clear as it gets.
 _FULL = 3.5
 
-# Opening the mouth is part of speaking; while speaking it says little.
-_SPEECH_UNITS = frozenset({"AU25", "AU26"})
+# What words do to a mouth: while speaking it says little.
+_SPEECH_UNITS = frozenset({"AU14", "AU15", "AU17", "AU20", "AU23", "AU25", "AU26"})
 _WHILE_SPEAKING = 0.4
+# Lips open and eyes blink in a face at rest too.
+_NO_REST_UNITS = frozenset({"AU14", "AU25", "AU26", "AU45"})
+# A face is at rest when its most active unit is below this share of its threshold, and so for long.
+_CALM, _REST_S = 0.8, 0.8
+_SLIGHT_STRENGTH = 0.3
+# Shorter absences are blinks of the detector.
+_AWAY_S = 1.0
 # Closed eyes are told when they are no blink.
 _BLINK_S = 0.5
 
@@ -44,7 +52,7 @@ def face_clues(track: FaceTrack, speaking: Sequence[Span], book: Phrasebook) -> 
         return []
     return [
         *_action_units(track, speaking, book),
-        *_rest(track, book),
+        *_rest(track, speaking, book),
         *_expression(track, book),
         *_pose(track, book),
         *_gaze(track, book),
@@ -76,6 +84,7 @@ def _clue(
 def _action_units(track: FaceTrack, speaking: Sequence[Span], book: Phrasebook) -> list[Clue]:
     """One clue for each stretch during which an action unit is active."""
     clues = []
+    talking_T = during(track.times_T, speaking)
     for name, unit in track.action_units.items():
         if isinstance(unit, Missing):
             continue
@@ -84,37 +93,93 @@ def _action_units(track: FaceTrack, speaking: Sequence[Span], book: Phrasebook) 
             track.times_T, unit.intensity_T, ACTIVE[unit.trust], shortest_s=shortest_s
         ):
             strength = TRUST[unit.trust] * episode.peak / _FULL
-            if name in _SPEECH_UNITS and _mostly(episode.span, speaking):
+            if name in _SPEECH_UNITS and _mostly(track, episode.span, talking_T):
                 strength *= _WHILE_SPEAKING
             clues.append(_clue(track, name, episode, strength, (book.phrase(name), "intensity")))
     return clues
 
 
-def _mostly(span: Span, others: Sequence[Span]) -> bool:
-    """Whether at least half of a span lies in the others."""
-    shared_s = sum(span.overlap_s(other) for other in others)
-    return span.duration_s > 0 and shared_s >= span.duration_s / 2
+def _mostly(track: FaceTrack, span: Span, chosen_T: NDArray[np.bool_]) -> bool:
+    """Whether at least half of a span's moments are chosen."""
+    first, last = np.searchsorted(track.times_T, (span.start_s, span.end_s))
+    return bool(chosen_T[first : last + 1].mean() >= 1 / 2)
 
 
-def _rest(track: FaceTrack, book: Phrasebook) -> list[Clue]:
-    """Stretches during which the face is seen and no action unit is active."""
-    units = {n: u for n, u in track.action_units.items() if isinstance(u, ActionUnit)}
-    if not units:
+def _rest(track: FaceTrack, speaking: Sequence[Span], book: Phrasebook) -> list[Clue]:
+    """Stretches during which no action unit stands out: at rest, or with slight signs only."""
+    rows = {
+        name: unit.intensity_T / ACTIVE[unit.trust]
+        for name, unit in track.action_units.items()
+        if isinstance(unit, ActionUnit) and name not in _NO_REST_UNITS
+    }
+    if not rows:
         return []
-    # How far below its threshold the most active unit stays; blinks do not count.
-    calm_T = np.min(
-        [
-            1 - u.intensity_T / ACTIVE[u.trust]
-            for n, u in units.items()
-            if n != "AU45" and n not in _SPEECH_UNITS
-        ]
-        or [np.zeros(len(track.times_T))],
-        axis=0,
-    )
-    return [
-        _clue(track, "face.rest", e, 0.3 + 0.5 * e.mean, (book.phrase("face.rest"), "calm"))
-        for e in episodes(track.times_T, calm_T, 0.2, shortest_s=_POSE_S)
+    names, shares_UT = list(rows), np.stack(list(rows.values()))
+    talking_T = during(track.times_T, speaking)
+    for row, name in enumerate(names):
+        if name in _SPEECH_UNITS:
+            shares_UT[row, talking_T] = 0
+    # How far its most active unit stays below its threshold; what is below zero is active.
+    calm_T = 1 - shares_UT.max(axis=0)
+    quiet = episodes(track.times_T, calm_T, 1 - _CALM, shortest_s=_REST_S)
+    clues = [_rested(track, "face.rest", e, names, shares_UT, book) for e in quiet]
+    told = [e.span for e in quiet]
+    slight_T = np.where((calm_T > 0) & ~during(track.times_T, told), 1.0, 0.0)
+    return clues + [
+        _rested(track, "face.slight", e, names, shares_UT, book)
+        for e in episodes(track.times_T, slight_T, 0.5, shortest_s=_POSE_S)
     ]
+
+
+def _rested(
+    track: FaceTrack,
+    kind: str,
+    episode: Episode,
+    names: Sequence[str],
+    shares_UT: NDArray[np.floating],
+    book: Phrasebook,
+) -> Clue:
+    """A clue that no action unit stands out, with the strongest of them."""
+    first, last = np.searchsorted(track.times_T, (episode.span.start_s, episode.span.end_s))
+    top_U = shares_UT[:, first : last + 1].max(axis=1)
+    top = int(top_U.argmax())
+    unit = track.action_units[names[top]]
+    # Shares are of the threshold of each unit; what is told is an intensity.
+    scale = ACTIVE[unit.trust] if isinstance(unit, ActionUnit) else 1.0
+    level = float(top_U[top]) * scale
+    mean = float(shares_UT[:, first : last + 1].mean(axis=1).max())
+    strength = 0.4 + 0.5 * (1 - mean) if kind == "face.rest" else _SLIGHT_STRENGTH
+    return Clue(
+        id="",
+        modality="face",
+        kind=kind,
+        person=track.person,
+        span=episode.span,
+        text=book.phrase(kind, {"level": level}),
+        strength=round(float(np.clip(strength, 0, 1)), 3),
+        numbers={f"{names[top]}_peak_intensity": level},
+    )
+
+
+def away_clues(track: FaceTrack, end_s: float, book: Phrasebook) -> list[Clue]:
+    """When a person who is seen at other times is not, up to the end of the clip."""
+    if not len(track.times_T):
+        return []
+    edges = [0.0, *track.times_T.tolist(), end_s]
+    return [
+        Clue("", "face", "face.away", track.person, Span(a, b), book.phrase("face.away"), 1.0, {})
+        for a, b in pairwise(edges)
+        if b - a >= _AWAY_S
+    ]
+
+
+def during(times_T: NDArray[np.float64], spans: Sequence[Span]) -> NDArray[np.bool_]:
+    """Which moments lie in one of the spans."""
+    inside_T = np.zeros(len(times_T), bool)
+    for span in spans:
+        first, last = np.searchsorted(times_T, (span.start_s, span.end_s + 1e-9))
+        inside_T[first:last] = True
+    return inside_T
 
 
 def _expression(track: FaceTrack, book: Phrasebook) -> list[Clue]:

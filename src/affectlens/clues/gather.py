@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from affectlens.clues.clue import Clue
-from affectlens.clues.face import face_clues
+from affectlens.clues.extent import end_s
+from affectlens.clues.face import away_clues, face_clues
 from affectlens.clues.phrasebook import phrasebook
 from affectlens.clues.scene import scene_clues
 from affectlens.clues.voice import voice_clues
-from affectlens.clues.words import words_clues
+from affectlens.clues.words import signed, words_clues
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
 from affectlens.perception.percepts import Percepts
@@ -30,9 +31,12 @@ def gather(percepts: Percepts, *, language: str = "en") -> tuple[Clue, ...]:
         ConfigError: there is no phrasebook of that language.
     """
     book = phrasebook(language)
+    percepts = signed(percepts)
     faces = () if isinstance(percepts.faces, Missing) else percepts.faces
+    last_s = end_s(percepts)
     found = [
         *(c for track in faces for c in face_clues(track, speaking(percepts, track.person), book)),
+        *(c for track in faces for c in away_clues(track, last_s, book)),
         *voice_clues(percepts, book),
         *words_clues(percepts, book),
         *scene_clues(percepts, book),

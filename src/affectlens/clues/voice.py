@@ -1,13 +1,15 @@
 """Clues of a voice: how it differs from the speaker's own usual, and sounds that are not words."""
 
+import bisect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from affectlens.clues.clue import Clue
+from affectlens.clues.extent import end_s
 from affectlens.clues.phrasebook import Phrasebook
 from affectlens.foundation.missing import Missing
-from affectlens.foundation.timeline import Span
+from affectlens.foundation.timeline import Span, merge
 from affectlens.perception.percepts import Baseline, Percepts, SoundEvent, Utterance
 
 # Fewer utterances are no baseline: the median would be the utterance itself.
@@ -23,10 +25,15 @@ _RELATIVE = {
 }
 # Without a baseline only what hardly depends on the person or the microphone, and never clearly.
 _ABSOLUTE_STRENGTH = 0.3
-_WIDE_ST, _FLAT_ST = 10.0, 2.5
-_STEEP_ST_S = 4.0
-_FAST_HZ, _SLOW_HZ = 6.0, 2.5
+_WIDE_ST, _FLAT_ST = 10.0, 4.0
+# Utterances fall by about 3 semitones a second on the way.
+_RISING_ST_S, _FALLING_ST_S = 1.0, -8.0
+_FAST_HZ, _SLOW_HZ = 5.6, 3.2
 _PAUSE_S, _LONG_PAUSE_S = 1.0, 3.0
+
+_SHARP_DB, _SOFT_DB = -3.0, -13.0
+# What is told where nothing else is: a voice without features, a pause of somebody who is not seen.
+_PLAIN_STRENGTH, _SILENCE_S = 0.4, 2.0
 
 # Sounds that are told elsewhere: words.
 _SPEECH = frozenset({"speech"})
@@ -34,6 +41,8 @@ _SPEECH = frozenset({"speech"})
 _NOBODYS = frozenset({"music", "applause", "cheering", "baby_crying", "baby_laughter"})
 # A sound belongs to whoever speaks at most this far from it.
 _NEAR_S = 0.5
+# No utterance is longer, with a wide margin.
+_LONGEST_S = 60.0
 
 
 _Numbers = Mapping[str, float]
@@ -61,8 +70,28 @@ def voice_clues(percepts: Percepts, book: Phrasebook) -> list[Clue]:
             heard += _against(utterance, baseline)
         else:
             heard += _alone(utterance)
+        if not heard and utterance.pitch_hz:
+            heard.append(_Heard("voice.plain", _PLAIN_STRENGTH, {"pitch_hz": utterance.pitch_hz}))
         clues += [_clue(h, person, utterance.span, book) for h in heard]
-    return clues + _events(percepts, book)
+    return clues + _events(percepts, book) + _silences(utterances, percepts, book)
+
+
+def _silences(utterances: Sequence[Utterance], percepts: Percepts, book: Phrasebook) -> list[Clue]:
+    """When somebody who is only heard is not heard."""
+    seen = {f.person for f in (() if isinstance(percepts.faces, Missing) else percepts.faces)}
+    last_s = end_s(percepts)
+    found = []
+    for person in sorted({u.person for u in utterances if isinstance(u.person, str)} - seen):
+        own = merge((u.span for u in utterances if u.person == person), gap_s=_SILENCE_S)
+        edges = [0.0, *(t for span in own for t in (span.start_s, span.end_s)), last_s]
+        silent = [
+            Span(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= _SILENCE_S
+        ]
+        found += [
+            Clue("", "voice", "voice.silent", person, span, book.phrase("voice.silent"), 1.0, {})
+            for span in silent
+        ]
+    return found
 
 
 def semitones(pitch_hz: float, usual_hz: float) -> float:
@@ -75,19 +104,31 @@ def slug(event: SoundEvent) -> str:
     return "_".join(event.name.lower().split())
 
 
-def whose(event: SoundEvent, percepts: Percepts) -> str | None:
-    """The person a sound comes from: who speaks near it, or the only one there is; else None."""
+def owners(percepts: Percepts) -> list[tuple[SoundEvent, str | None]]:
+    """Every sound with the person it comes from: who speaks near it, or the only one; else None."""
+    events = () if isinstance(percepts.events, Missing) else percepts.events
+    if not events:
+        return []
+    utterances = () if isinstance(percepts.utterances, Missing) else percepts.utterances
+    spoken = sorted((u for u in utterances if isinstance(u.person, str)), key=lambda u: u.span)
+    faces = () if isinstance(percepts.faces, Missing) else percepts.faces
+    people = {f.person for f in faces} | {str(u.person) for u in spoken}
+    only = people.pop() if len(people) == 1 else None
+    return [(event, _owner(event, spoken, only)) for event in events]
+
+
+def _owner(event: SoundEvent, spoken: Sequence[Utterance], only: str | None) -> str | None:
+    """Whose a sound is; the utterances are in order of time."""
     if slug(event) in _NOBODYS:
         return None
-    utterances = () if isinstance(percepts.utterances, Missing) else percepts.utterances
     wide = Span(event.span.start_s - _NEAR_S, event.span.end_s + _NEAR_S)
-    near = [u for u in utterances if isinstance(u.person, str) and wide.overlap_s(u.span) > 0]
-    if near:
-        best = max(near, key=lambda u: wide.overlap_s(u.span))
-        return best.person if isinstance(best.person, str) else None
-    faces = () if isinstance(percepts.faces, Missing) else percepts.faces
-    people = {f.person for f in faces} | {u.person for u in utterances if isinstance(u.person, str)}
-    return people.pop() if len(people) == 1 else None
+    behind = bisect.bisect_left(spoken, wide.end_s, key=lambda u: u.span.start_s)
+    # Utterances are at most a few seconds long: those that began long before are over.
+    first = bisect.bisect_left(spoken, wide.start_s - _LONGEST_S, key=lambda u: u.span.start_s)
+    near = [u for u in spoken[first:behind] if wide.overlap_s(u.span) > 0]
+    if not near:
+        return only
+    return str(max(near, key=lambda u: wide.overlap_s(u.span)).person)
 
 
 def _clue(heard: _Heard, person: str | None, span: Span, book: Phrasebook) -> Clue:
@@ -146,13 +187,17 @@ def _alone(utterance: Utterance) -> list[_Heard]:
         kind = "pitch.wide" if width >= _WIDE_ST else "pitch.flat"
         heard.append(_Heard(kind, _ABSOLUTE_STRENGTH, {"range_st": width}, absolute=True))
     slope = utterance.pitch_slope_st_s
-    if slope is not None and abs(slope) >= _STEEP_ST_S:
+    if slope is not None and not _FALLING_ST_S < slope < _RISING_ST_S:
         kind = "pitch.rising" if slope > 0 else "pitch.falling"
         heard.append(_Heard(kind, _ABSOLUTE_STRENGTH, {"slope_st_s": slope}, absolute=True))
     rate = utterance.rate_hz
     if rate is not None and not _SLOW_HZ < rate < _FAST_HZ:
         kind = "rate.fast" if rate >= _FAST_HZ else "rate.slow"
         heard.append(_Heard(kind, _ABSOLUTE_STRENGTH, {"rate_hz": rate}, absolute=True))
+    colour = utterance.brightness_db
+    if colour is not None and not _SOFT_DB < colour < _SHARP_DB:
+        kind = "brightness.high" if colour >= _SHARP_DB else "brightness.low"
+        heard.append(_Heard(kind, _ABSOLUTE_STRENGTH, {"brightness_db": colour}, absolute=True))
     return heard
 
 
@@ -166,18 +211,17 @@ def _pauses(utterance: Utterance) -> list[_Heard]:
 
 def _events(percepts: Percepts, book: Phrasebook) -> list[Clue]:
     """Laughter, crying and other sounds."""
-    events: Sequence[SoundEvent] = () if isinstance(percepts.events, Missing) else percepts.events
     return [
         Clue(
             id="",
             modality="voice",
             kind=f"event.{slug(event)}",
-            person=whose(event, percepts),
+            person=person,
             span=event.span,
             text=book.phrase(f"event.{slug(event)}", {"name": event.name.lower()}),
             strength=round(event.confidence, 3),
             numbers={"confidence": event.confidence},
         )
-        for event in events
+        for event, person in owners(percepts)
         if slug(event) not in _SPEECH
     ]

@@ -5,6 +5,17 @@ from typing import Literal
 
 from affectlens.foundation.errors import ConfigError
 
+# The languages that Whisper knows (openai/whisper, tokenizer.py).
+LANGUAGES = frozenset({
+    "af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy",
+    "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fo", "fr", "gl", "gu", "ha", "haw",
+    "he", "hi", "hr", "ht", "hu", "hy", "id", "is", "it", "ja", "jw", "ka", "kk", "km", "kn",
+    "ko", "la", "lb", "ln", "lo", "lt", "lv", "mg", "mi", "mk", "ml", "mn", "mr", "ms", "mt",
+    "my", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt", "ro", "ru", "sa", "sd", "si",
+    "sk", "sl", "sn", "so", "sq", "sr", "su", "sv", "sw", "ta", "te", "tg", "th", "tk", "tl",
+    "tr", "tt", "uk", "ur", "uz", "vi", "yi", "yo", "yue", "zh",
+})  # fmt: skip
+
 WordsFrom = Literal["auto", "speech", "subtitles", "none"]
 
 
@@ -46,6 +57,11 @@ class VoiceSettings:
     def __post_init__(self) -> None:
         if self.threads < 1:
             raise ConfigError(f"perception.voice.threads is at least 1, got {self.threads}.")
+        if self.language is not None and self.language not in LANGUAGES:
+            raise ConfigError(
+                f"There is no language {self.language!r}: give a code such as en, zh or de, "
+                f"one of {', '.join(sorted(LANGUAGES))}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

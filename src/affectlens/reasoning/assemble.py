@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from affectlens.clues.clue import Clue
 from affectlens.clues.peaks import peak
+from affectlens.clues.words import signed
 from affectlens.emotions.dimensions import expected
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span, merge
@@ -38,6 +39,7 @@ def assemble(
     facts: InputFacts, percepts: Percepts, clues: Sequence[Clue], reading: Reading, run: Run
 ) -> Analysis:
     """The answer for one input."""
+    percepts = signed(percepts)
     transcript = None if isinstance(percepts.transcript, Missing) else percepts.transcript
     return Analysis(
         input=facts,

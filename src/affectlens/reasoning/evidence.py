@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectlens.clues.clue import Modality
-from affectlens.clues.voice import ENOUGH_UTTERANCES, semitones, slug, whose
+from affectlens.clues.face import during
+from affectlens.clues.voice import ENOUGH_UTTERANCES, semitones, slug
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
 from affectlens.perception.percepts import (
@@ -22,9 +24,9 @@ from affectlens.perception.percepts import (
     Expression,
     FaceTrack,
     Floats,
-    Percepts,
     Utterance,
 )
+from affectlens.reasoning.measured import Own, moments
 from affectlens.reasoning.weights import Scores, Weights
 
 
@@ -37,49 +39,56 @@ class Evidence:
     scores: Scores
 
 
+def evidence(own: Own, span: Span, weights: Weights) -> list[Evidence]:
+    """All evidence about a person in a span."""
+    speaking = [u.span for u in own.utterances]
+    return [
+        *(e for track in own.tracks for e in face_evidence(track, span, speaking, weights)),
+        *voice_evidence(own, span, weights),
+        *words_evidence(own, span, weights),
+    ]
+
+
 def face_evidence(
     track: FaceTrack, span: Span, speaking: Sequence[Span], weights: Weights
 ) -> list[Evidence]:
     """What a face says in a span; nothing when it is not seen or not measured."""
-    first, last = np.searchsorted(track.times_T, (span.start_s, span.end_s))
-    last = max(int(last), int(first) + _touches(track, span, int(first)))
-    if first >= last:
+    inside = moments(track, span)
+    if inside.start >= inside.stop:
         return []
-    found = _units(track, slice(int(first), last), _spoken(span, speaking), weights)
+    found = _units(track, inside, speaking, weights)
     if not isinstance(track.expression, Missing):
         found += _expression(track.expression, span, weights)
-    if found or any(isinstance(u, ActionUnit) for u in track.action_units.values()):
+    if any(isinstance(u, ActionUnit) for u in track.action_units.values()):
         found.append(Evidence("face", "rest", {"neutral": weights.face.rest}))
-    return found
+    certain = _glimpse(track, inside, span, weights)
+    return [Evidence(e.modality, e.source, _times(certain, e.scores)) for e in found]
 
 
-def voice_evidence(person: str, span: Span, percepts: Percepts, weights: Weights) -> list[Evidence]:
+def voice_evidence(own: Own, span: Span, weights: Weights) -> list[Evidence]:
     """What a voice says in a span; nothing while the person is silent."""
     found: list[Evidence] = []
-    said = [u for u in _utterances(percepts) if u.person == person and _shared(u.span, span)]
-    baseline = percepts.baselines.get(person)
-    changed = _average([(u, changes(u, baseline, weights)) for u in said], span)
+    said = [u for u in own.utterances if _shared(u.span, span)]
+    changed = _average([(u, changes(u, own.baseline, weights)) for u in said], span)
     if changed:
         found += _spoken_so(changed, weights)
-    events = () if isinstance(percepts.events, Missing) else percepts.events
-    for event in events:
+    for event in own.events:
         table = weights.voice.events.get(slug(event), {})
-        if table and _shared(event.span, span) and whose(event, percepts) == person:
-            scores = {label: nats * event.confidence for label, nats in table.items()}
+        if table and _shared(event.span, span):
+            scores = _times(event.confidence, table)
             found.append(Evidence("voice", f"event.{slug(event)}", scores))
     return found
 
 
-def words_evidence(person: str, span: Span, percepts: Percepts, weights: Weights) -> list[Evidence]:
+def words_evidence(own: Own, span: Span, weights: Weights) -> list[Evidence]:
     """What the words of a person alone say in a span."""
-    tones = () if isinstance(percepts.tone, Missing) else percepts.tone
-    own = [t for t in tones if t.person == person and _shared(t.span, span)]
-    if not own:
+    tones = [t for t in own.tones if _shared(t.span, span)]
+    if not tones:
         return []
-    labels = sorted({label for tone in own for label in tone.probabilities})
-    shares = [max(_shared(t.span, span), 1e-3) for t in own]
+    labels = sorted({label for tone in tones for label in tone.probabilities})
+    shares = [max(_shared(t.span, span), 1e-3) for t in tones]
     mean = {
-        label: sum(n * t.probabilities.get(label, 0.0) for n, t in zip(shares, own, strict=True))
+        label: sum(n * t.probabilities.get(label, 0.0) for n, t in zip(shares, tones, strict=True))
         / sum(shares)
         for label in labels
     }
@@ -99,20 +108,32 @@ def changes(utterance: Utterance, baseline: Baseline | None, weights: Weights) -
     Without a baseline only the numbers that have a general usual are told, and count less.
     """
     numbers = weights.voice.numbers
-    # No person's voice has a usual slope of its own: utterances fall, questions rise.
-    slope = _minus(utterance.pitch_slope_st_s, numbers["slope_st_s"].usual)
-    if baseline is None or baseline.utterances < ENOUGH_UTTERANCES:
-        melody = _minus(utterance.pitch_range_st, numbers["melody_st"].usual)
-        differences = {"melody_st": melody, "slope_st_s": slope}
-        factor = weights.voice.absolute
-    else:
-        differences = {**_relative(utterance, baseline), "slope_st_s": slope}
-        factor = 1.0
+    alone = baseline is None or baseline.utterances < ENOUGH_UTTERANCES
+    usual = _usual(weights) if alone or baseline is None else baseline
+    differences = {
+        **_relative(utterance, usual),
+        # No person's voice has a usual slope of its own: utterances fall, questions rise.
+        "slope_st_s": _minus(utterance.pitch_slope_st_s, numbers["slope_st_s"].usual),
+    }
     return {
-        name: factor * min(1.0, max(-1.0, value / numbers[name].full))
+        name: (numbers[name].alone if alone else 1.0)
+        * min(1.0, max(-1.0, value / numbers[name].full))
         for name, value in differences.items()
         if value is not None
     }
+
+
+def _usual(weights: Weights) -> Baseline:
+    """What stands in for a voice's own resting values."""
+    numbers = weights.voice.numbers
+    return Baseline(
+        pitch_hz=None,
+        pitch_range_st=numbers["melody_st"].usual,
+        loudness_db=None,
+        rate_hz=numbers["rate_share"].usual,
+        brightness_db=numbers["brightness_db"].usual,
+        utterances=0,
+    )
 
 
 def _average(
@@ -152,30 +173,69 @@ def _spoken_so(changed: Mapping[str, float], weights: Weights) -> list[Evidence]
     found = []
     for name, share in changed.items():
         how = weights.voice.numbers[name]
-        scores = {label: share * nats for label, nats in how.says.items()}
+        scores = _times(weights.voice.sound * share, how.says)
         found.append(Evidence("voice", how.high if share > 0 else how.low, scores))
     size = sum(abs(share) for share in changed.values()) / len(changed)
-    found.append(Evidence("voice", "calm", {"neutral": weights.voice.calm * (1 - 2 * size)}))
+    calm = {"neutral": weights.voice.calm * (1 - 2 * size)}
+    found.append(Evidence("voice", "calm", _times(weights.voice.sound, calm)))
     return found
 
 
-def _units(track: FaceTrack, inside: slice, spoken: float, weights: Weights) -> list[Evidence]:
+def _units(
+    track: FaceTrack, inside: slice, speaking: Sequence[Span], weights: Weights
+) -> list[Evidence]:
     """One piece of evidence for each action unit that is active."""
     face = weights.face
-    found = []
+    spoken_T = during(track.times_T[inside], speaking)
+    levels: dict[str, float] = {}
     for name, unit in track.action_units.items():
         if isinstance(unit, Missing) or name not in face.units:
             continue
-        level = (_strongest(unit.intensity_T[inside], face.strongest) - face.floor) / (
-            face.full - face.floor
-        )
-        level = min(1.0, max(0.0, level)) * weights.trust[unit.trust]
+        values_T = unit.intensity_T[inside]
+        if name in face.mouth:
+            top = _apart_from_speech(values_T, spoken_T, face.strongest)
+        else:
+            top = _strongest(values_T, face.strongest)
+        level = min(1.0, max(0.0, (top - face.floor) / (face.full - face.floor)))
         if name in face.speech_units:
-            level *= 1 - spoken * (1 - face.while_speaking)
-        if level > 0:
-            scores = {label: level * nats for label, nats in face.units[name].items()}
-            found.append(Evidence("face", name, scores))
+            level *= 1 - float(spoken_T.mean()) * (1 - face.while_speaking)
+        levels[name] = level
+    smile, brow = levels.get("AU12", 0.0), levels.get("AU04", 0.0)
+    # A slight pull of the lip corners under a lowered brow is a grimace; a broad one is a smile.
+    levels["AU12"] = smile * (1 - face.grimace * brow * (1 - smile))
+    found = []
+    for name, level in levels.items():
+        unit = track.action_units[name]
+        if level > 0 and isinstance(unit, ActionUnit):
+            share = level * weights.trust[unit.trust]
+            found.append(Evidence("face", name, _times(share, face.units[name])))
     return found
+
+
+def _apart_from_speech(values_T: Floats, spoken_T: NDArray[np.bool_], share: float) -> float:
+    """How far a mouth moves that also speaks: words pull it for a moment, expressions hold it."""
+    if not spoken_T.any():
+        return _strongest(values_T, share)
+    held = float(np.median(values_T[spoken_T]))
+    if spoken_T.all():
+        return held
+    spoken = float(spoken_T.mean())
+    return spoken * held + (1 - spoken) * _strongest(values_T[~spoken_T], share)
+
+
+def _glimpse(track: FaceTrack, inside: slice, span: Span, weights: Weights) -> float:
+    """How much a face counts that is in the window for a moment, 0–1; a still counts whole."""
+    if not span.duration_s or len(track.times_T) == 1:
+        return 1.0
+    near_T = track.times_T[inside] if inside.stop - inside.start > 1 else track.times_T
+    step_s = float(np.median(np.diff(near_T)))
+    seen_s = int(inside.stop - inside.start) * step_s
+    return min(1.0, seen_s / weights.face.glimpse_s)
+
+
+def _times(factor: float, scores: Scores) -> dict[str, float]:
+    """Scores, scaled."""
+    return {label: factor * nats for label, nats in scores.items()}
 
 
 def _strongest(values_T: Floats, share: float) -> float:
@@ -204,25 +264,8 @@ def _opinion(probabilities: Mapping[str, float], weight: float, floor: float) ->
     }
 
 
-def _touches(track: FaceTrack, span: Span, index: int) -> bool:
-    """Whether the moment at an index lies in a span, its end included: stills, last frames."""
-    return index < len(track.times_T) and span.holds(float(track.times_T[index]))
-
-
-def _spoken(span: Span, speaking: Sequence[Span]) -> float:
-    """Share of a span during which the person speaks."""
-    if not span.duration_s:
-        return 0.0
-    return min(1.0, sum(span.overlap_s(s) for s in speaking) / span.duration_s)
-
-
 def _shared(inner: Span, span: Span) -> float:
     """Seconds shared; an instant inside counts a little."""
     if not inner.duration_s or not span.duration_s:
         return 1e-3 if span.holds(inner.start_s) or inner.holds(span.start_s) else 0.0
     return inner.overlap_s(span)
-
-
-def _utterances(percepts: Percepts) -> Sequence[Utterance]:
-    """All utterances."""
-    return () if isinstance(percepts.utterances, Missing) else percepts.utterances

@@ -3,7 +3,7 @@
 Nothing is said that is not in a clue; a person's label is said with the clues that speak for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from affectlens.clues.clue import Clue, Modality
@@ -12,15 +12,30 @@ from affectlens.emotions.labels import LabelSpace
 from affectlens.foundation.timeline import Span
 from affectlens.reasoning.analysis import Claim, ClaimStatus, Explanation
 from affectlens.reasoning.confidence import doubt, ranked
-from affectlens.reasoning.pool import fold
 from affectlens.reasoning.reasoner import PersonReading
 from affectlens.reasoning.settings import ReasoningSettings
-from affectlens.reasoning.weights import Scores, Weights
+from affectlens.reasoning.weights import Weights
+from affectlens.reasoning.worth import leading, worth
 
 # A sentence about a face or a voice names at most this many clues, about one moment.
 _NAMED = 3
 _TOGETHER_S = 0.5
 _TOLD: tuple[Modality, ...] = ("face", "voice", "words")
+# What is told of a modality in which nothing speaks for the label.
+_INSTEAD: Mapping[Modality, tuple[str, ...]] = {
+    "face": ("face.slight",),
+    "voice": (),
+    "words": ("quote",),
+}
+# Clues that nothing is expressed: no contradiction, for faces rest between two smiles.
+_PLAIN = ("face.rest", "voice.plain")
+# The sentences of one kind are worded in as many ways.
+_WAYS = 3
+# Nats below which what speaks for a label is weak.
+_WEAK = 0.2
+# Share of the best clue's worth from which another clue is told against the label: a clue that
+# names another label, and one that only speaks for another.
+_NAMED_OTHERWISE, _CONTRARY = 0.15, 0.6
 
 
 def explain(
@@ -33,29 +48,10 @@ def explain(
 ) -> Explanation:
     """Why everybody was read as they were."""
     teller = _Teller(clues, space, book, settings, weights)
-    claims = [claim for person in people for claim in teller.person(person)]
+    claims = [claim for i, one in enumerate(people) for claim in teller.person(one, i)]
     if not people:
         claims = [Claim(book.sentence("nobody"), "scene", None, Span(0, 0), (), "unchecked")]
     return Explanation(" ".join(claim.text for claim in claims), tuple(claims))
-
-
-def said_by(kind: str, weights: Weights) -> Scores:
-    """What a kind of clue says about the labels, in nats; empty for plain facts."""
-    family, _, rest = kind.partition(".")
-    voice = weights.voice
-    if kind == "face.rest":
-        return {"neutral": weights.face.rest}
-    if family == "expression":
-        return {rest: weights.face.expression}
-    if family == "tone":
-        return {rest: weights.words.weight}
-    if family == "event":
-        return voice.events.get(rest, {})
-    for number in voice.numbers.values():
-        if kind in (number.high, number.low):
-            sign = 1 if kind == number.high else -1
-            return {label: sign * nats for label, nats in number.says.items()}
-    return weights.face.units.get(kind, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +64,50 @@ class _Teller:
     settings: ReasoningSettings
     weights: Weights
 
-    def person(self, reading: PersonReading) -> list[Claim]:
-        """The claims about one person."""
+    def person(self, reading: PersonReading, index: int = 0) -> list[Claim]:
+        """The claims about one person; the wording goes round with the index."""
         own = [c for c in self.clues if c.person == reading.id]
-        worth = {c.id: self._worth(c, reading.label) for c in own}
-        best = sorted((c for c in own if worth[c.id] > 0), key=lambda c: (-worth[c.id], c.id))
-        claims = [self._label(reading, best, own)]
+        labels = leading(reading.label, reading.probabilities)
+        weighed = {
+            c.id: max(worth(c, label, self.space, self.weights) for label in labels) for c in own
+        }
+        best = sorted((c for c in own if weighed[c.id] > 0), key=lambda c: -weighed[c.id])
+        claims = [self._label(reading, best, own, weighed)]
         for modality in _TOLD:
             told = self._together([c for c in best if c.modality == modality])
-            if not told and modality == "words":
-                told = [c for c in own if c.kind == "quote"][:1]
+            told = told or self._instead(modality, own)
             if told:
-                claims.append(self._seen(reading.id, modality, told))
+                claims.append(self._seen(reading.id, modality, told, index))
         if reading.conflicts:
             first = reading.conflicts[0]
             status: ClaimStatus = "supported" if first.clues else "unchecked"
             claims.append(
                 Claim(first.text, first.modalities[0], reading.id, first.span, first.clues, status)
             )
+        elif reading.label and (against := self._against(best, own, weighed)):
+            claims.append(self._contrary(reading, against))
         return claims
 
-    def _worth(self, clue: Clue, label: str | None) -> float:
-        """How much a clue speaks for a label, or for any when there is none."""
-        scores = fold(said_by(clue.kind, self.weights), self.space, self.weights)
-        nats = scores.get(label, 0.0) if label else max(scores.values(), default=0.0)
-        return clue.strength * nats
+    def _instead(self, modality: Modality, own: Sequence[Clue]) -> list[Clue]:
+        """What is told of a modality that does not speak for the label."""
+        kinds = _INSTEAD[modality]
+        return [c for c in own if c.kind in kinds][:1]
+
+    def _against(
+        self, best: Sequence[Clue], own: Sequence[Clue], weighed: Mapping[str, float]
+    ) -> list[Clue]:
+        """The clue that speaks most for another label while the best one does for this."""
+        spans = [c.span for c in best[:1]]
+        others = [
+            (worth(c, None, self.space, self.weights) / _least(c), c)
+            for c in own
+            if weighed[c.id] <= 0
+            and c.kind not in _PLAIN
+            and all(c.span.overlap_s(span) > 0 or _still(c) for span in spans)
+        ]
+        nats, clue = max(others, key=lambda pair: pair[0], default=(0.0, None))
+        strongest = max((weighed[c.id] for c in best[:1]), default=0.0)
+        return [clue] if clue and nats > strongest else []
 
     def _together(self, best: Sequence[Clue]) -> list[Clue]:
         """The best clue and others of the same moment, one of each kind."""
@@ -103,10 +118,17 @@ class _Teller:
                 told.append(clue)
         return told
 
-    def _label(self, reading: PersonReading, best: Sequence[Clue], own: Sequence[Clue]) -> Claim:
-        """Which label is given, or why none is."""
+    def _label(
+        self,
+        reading: PersonReading,
+        best: Sequence[Clue],
+        own: Sequence[Clue],
+        weighed: Mapping[str, float],
+    ) -> Claim:
+        """Which label is given and what it rests on, or why none is."""
         cited = list(best[:_NAMED]) or list(own[:_NAMED])
-        text = self._given(reading) if reading.label else self._abstains(reading)
+        rests = self._rests(best, weighed)
+        text = self._given(reading, rests) if reading.label else self._abstains(reading)
         return Claim(
             text=text,
             modality=cited[0].modality if cited else "face",
@@ -116,7 +138,20 @@ class _Teller:
             status="supported" if cited else "unchecked",
         )
 
-    def _given(self, reading: PersonReading) -> str:
+    def _rests(self, best: Sequence[Clue], weighed: Mapping[str, float]) -> str:
+        """The end of the sentence that says which modalities speak for the label."""
+        spoken: dict[str, float] = {}
+        for clue in best:
+            spoken[clue.modality] = max(spoken.get(clue.modality, 0.0), weighed[clue.id])
+        strongest = max(spoken.values(), default=0.0)
+        if strongest < _WEAK:
+            return self.book.sentence("rests_weak")
+        names = [name for name in _TOLD if spoken.get(name, 0.0) >= strongest / 2]
+        values = {"modalities": self.book.join([self.book.modality[name] for name in names])}
+        mainly = len(names) < len(spoken)
+        return self.book.sentence("rests_mainly" if mainly else "rests_on", values)
+
+    def _given(self, reading: PersonReading, rests: str) -> str:
         """The sentence that gives the label."""
         labels = dict.fromkeys(s.label for s in reading.segments if s.label)
         others = [label for label in labels if label != reading.label][:_NAMED]
@@ -125,6 +160,7 @@ class _Teller:
             "label": reading.label or "",
             "confidence": reading.confidence,
             "others": self.book.join(others),
+            "rests": rests,
         }
         return self.book.sentence("label_mostly" if others else "label", values)
 
@@ -132,16 +168,19 @@ class _Teller:
         """The sentence that says why no label is given."""
         why = doubt(reading.probabilities, self.settings.threshold, self.settings.margin)
         (label, top), (second, second_p) = ranked(reading.probabilities)[:2]
+        labels = list(dict.fromkeys(s.label for s in reading.segments if s.label))[:_NAMED]
         values: dict[str, float | str] = {
             "person": reading.id,
             "label": label,
             "confidence": top,
             "second": second,
             "second_confidence": second_p,
+            "others": self.book.join(labels),
         }
-        return self.book.sentence(f"abstain_{why or 'weak'}", values)
+        name = "mixed" if len(labels) > 1 else why or "weak"
+        return self.book.sentence(f"abstain_{name}", values)
 
-    def _seen(self, person: str, modality: Modality, told: Sequence[Clue]) -> Claim:
+    def _seen(self, person: str, modality: Modality, told: Sequence[Clue], index: int) -> Claim:
         """What was seen or heard."""
         span = _common([c.span for c in told])
         values: dict[str, float | str] = {
@@ -151,14 +190,40 @@ class _Teller:
             "what": self.book.join([c.text for c in told]),
         }
         name = "face_still" if modality == "face" and not span.duration_s else modality
+        way = index % _WAYS + 1
         return Claim(
-            text=self.book.sentence(name, values),
+            text=self.book.sentence(name if way == 1 else f"{name}_{way}", values),
             modality=modality,
             person=person,
             span=span,
             clues=tuple(c.id for c in told),
             status="supported",
         )
+
+    def _contrary(self, reading: PersonReading, told: Sequence[Clue]) -> Claim:
+        """What does not fit the label."""
+        clue = told[0]
+        values: dict[str, float | str] = {
+            "person": reading.id,
+            "label": reading.label or "",
+            "start": clue.span.start_s,
+            "end": clue.span.end_s,
+            "what": clue.text,
+        }
+        return Claim(
+            text=self.book.sentence("against", values),
+            modality=clue.modality,
+            person=reading.id,
+            span=clue.span,
+            clues=(clue.id,),
+            status="supported",
+        )
+
+
+def _least(clue: Clue) -> float:
+    """Share of the best clue's worth from which a clue is told against a label."""
+    names = clue.kind.split(".")[0] in ("expression", "tone", "event")
+    return _NAMED_OTHERWISE if names else _CONTRARY
 
 
 def _wider(span: Span) -> Span:

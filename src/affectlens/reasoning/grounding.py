@@ -18,7 +18,7 @@ from affectlens.reasoning.moments import moment
 # How far a clue may be from the time that is spoken of.
 SLACK_S = 0.5
 
-_PERSON = re.compile(r"\b([PV]\d+)\b")
+_PERSON = re.compile(r"\b([PVT]\d+)\b")
 # A sentence ends at . ! ? that is followed by space and a capital, a quote or an id, and is
 # neither inside a number nor inside quotation marks.
 _END = re.compile(r"(?<=[.!?…])[”\"’')]*\s+(?=[\"“A-Z\d(])|\n+")

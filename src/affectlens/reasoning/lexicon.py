@@ -17,7 +17,7 @@ from affectlens.clues.tables import phrases
 _QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"|«([^»]+)»")
 _UNIT_CODE = re.compile(r"\bAU[ _-]?(\d{1,2})\b", re.IGNORECASE)
 # What <gap> in a pattern stands for.
-_GAP = r"(?:of [PV]\d+ )?(?:\w+ ){0,2}"
+_GAP = r"(?:of [PVT]\d+ )?(?:\w+ ){0,2}"
 # Clues that quote words.
 _SAID = ("quote", "tone.*")
 # How far before an assertion a negation still concerns it, in characters.

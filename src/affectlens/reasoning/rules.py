@@ -13,33 +13,30 @@ improbable, or the next too close, no label is given.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from affectlens.clues.clue import Clue, Modality
-from affectlens.clues.gather import speaking
+from affectlens.clues.extent import end_s
 from affectlens.clues.phrasebook import phrasebook
+from affectlens.clues.words import signed
 from affectlens.emotions.labels import LabelSpace
-from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span, windows
-from affectlens.perception.percepts import FaceTrack, Percepts
+from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.analysis import Segment
 from affectlens.reasoning.confidence import decide
 from affectlens.reasoning.conflict import conflicts
-from affectlens.reasoning.evidence import (
-    Evidence,
-    face_evidence,
-    voice_evidence,
-    words_evidence,
-)
+from affectlens.reasoning.evidence import Evidence, evidence
 from affectlens.reasoning.explain import explain
+from affectlens.reasoning.measured import Own, cut, fall, moments, people
 from affectlens.reasoning.pool import average, probabilities, total, uniform
 from affectlens.reasoning.reasoner import PersonReading, Reading, Reasoner
 from affectlens.reasoning.settings import ReasoningSettings
 from affectlens.reasoning.weights import Weights
 from affectlens.reasoning.weights import weights as shipped
+from affectlens.reasoning.worth import leading, telling
 
 NAME = "rules"
 _MODALITIES: tuple[Modality, ...] = ("face", "voice", "words")
+# A window's span is that of what was measured in it when the rest is longer than this.
+_AWAY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +48,25 @@ class Rules:
 
     def __call__(self, percepts: Percepts, clues: Sequence[Clue], space: LabelSpace) -> Reading:
         """Read everybody."""
-        spans = windows(extent_s(percepts), width_s=self.settings.window_s)
-        people = tuple(
-            self._read(person, percepts, clues, space, spans) for person in persons(percepts)
-        )
+        percepts = signed(percepts)
+        spans = windows(end_s(percepts), width_s=self.settings.window_s)
+        read = tuple(self._read(own, clues, space, spans) for own in people(percepts))
         book = phrasebook(self.settings.language)
-        explanation = explain(people, clues, space, book, self.settings, self.weights)
-        return Reading(NAME, people, explanation)
+        explanation = explain(read, clues, space, book, self.settings, self.weights)
+        return Reading(NAME, read, explanation)
 
     def _read(
-        self,
-        person: str,
-        percepts: Percepts,
-        clues: Sequence[Clue],
-        space: LabelSpace,
-        spans: Sequence[Span],
+        self, whole: Own, clues: Sequence[Clue], space: LabelSpace, spans: Sequence[Span]
     ) -> PersonReading:
         """Read one person."""
-        own = [c for c in clues if c.person == person]
-        heard = [observe(person, span, percepts, self.weights) for span in spans]
+        mine = [c for c in clues if c.person == whole.person]
+        parts = cut(whole, spans)
+        found = [evidence(own, span, self.weights) for own, span in zip(parts, spans, strict=True)]
         segments = tuple(
-            self._segment(span, evidence, own, space)
-            for span, evidence in zip(spans, heard, strict=True)
+            self._segment(_measured(own, span), pieces, near, space)
+            for own, span, pieces, near in zip(parts, spans, found, fall(mine, spans), strict=True)
         )
-        nats = [total(evidence, space, self.weights) for evidence in heard if evidence]
+        nats = [total(pieces, space, self.weights) for pieces in found if pieces]
         overall = (
             probabilities(average(nats, self.weights), space, self.weights)
             if nats
@@ -82,39 +74,41 @@ class Rules:
         )
         book = phrasebook(self.settings.language)
         return PersonReading(
-            id=person,
+            id=whole.person,
             label=self._label(overall),
             probabilities=overall,
             confidence=max(overall.values()),
             measured=bool(nats),
             segments=segments,
-            conflicts=conflicts(person, segments, own, book, self.weights.conflict),
+            conflicts=conflicts(whole.person, segments, mine, book, self.weights.conflict),
         )
 
     def _segment(
-        self, span: Span, evidence: Sequence[Evidence], own: Sequence[Clue], space: LabelSpace
+        self, span: Span, found: Sequence[Evidence], near: Sequence[Clue], space: LabelSpace
     ) -> Segment:
-        """One person in one window."""
-        fused = self._probabilities(evidence, space)
+        """One person in one window; `near` are the clues that touch it."""
+        fused = self._probabilities(found, space)
         by_modality: dict[str, Mapping[str, float]] = {}
         for modality in _MODALITIES:
-            part = [piece for piece in evidence if piece.modality == modality]
+            part = [piece for piece in found if piece.modality == modality]
             if part:
                 by_modality[modality] = self._probabilities(part, space)
+        label = self._label(fused)
+        labels = leading(label, fused)
         return Segment(
             span=span,
-            label=self._label(fused),
+            label=label,
             probabilities=fused,
             confidence=max(fused.values()),
             modalities=by_modality,
-            clues=tuple(c.id for c in own if _inside(c.span, span)),
+            clues=tuple(c.id for c in telling(near, span, labels, space, self.weights)),
         )
 
-    def _probabilities(self, evidence: Sequence[Evidence], space: LabelSpace) -> dict[str, float]:
+    def _probabilities(self, found: Sequence[Evidence], space: LabelSpace) -> dict[str, float]:
         """Probabilities from evidence; uniform without any."""
-        if not evidence:
+        if not found:
             return uniform(space)
-        return probabilities(total(evidence, space, self.weights), space, self.weights)
+        return probabilities(total(found, space, self.weights), space, self.weights)
 
     def _label(self, likely: Mapping[str, float]) -> str | None:
         """The label, or None to abstain."""
@@ -126,51 +120,23 @@ def build(settings: ReasoningSettings, weights: Weights | None = None) -> Reason
     return Rules(settings, weights or shipped())
 
 
-def observe(person: str, span: Span, percepts: Percepts, weights: Weights) -> list[Evidence]:
-    """All evidence about a person in a span."""
-    found: list[Evidence] = []
-    for track in _tracks(percepts):
-        if track.person == person:
-            found += face_evidence(track, span, speaking(percepts, person), weights)
-    return [
-        *found,
-        *voice_evidence(person, span, percepts, weights),
-        *words_evidence(person, span, percepts, weights),
-    ]
-
-
-def persons(percepts: Percepts) -> list[str]:
-    """Everybody: faces in order of appearance, then voices and writers without a face."""
-    ids = [track.person for track in _tracks(percepts)]
-    heard: list[str | Missing] = []
-    if not isinstance(percepts.utterances, Missing):
-        heard += [u.person for u in percepts.utterances]
-    if not isinstance(percepts.transcript, Missing):
-        heard += [s.person for s in percepts.transcript.sentences]
-    ids += sorted({p for p in heard if isinstance(p, str)})
-    return list(dict.fromkeys(ids))
-
-
-def extent_s(percepts: Percepts) -> float:
-    """When the last thing that was measured ends, in seconds; 0.0 for a still image."""
-    ends = [0.0]
-    ends += [float(t.times_T[-1]) for t in _tracks(percepts) if len(t.times_T)]
-    if not isinstance(percepts.shots, Missing):
-        ends += [shot.span.end_s for shot in percepts.shots]
-    if not isinstance(percepts.voice, Missing) and len(percepts.voice.times_V):
-        ends.append(float(np.max(percepts.voice.times_V)))
-    if not isinstance(percepts.utterances, Missing):
-        ends += [u.span.end_s for u in percepts.utterances]
-    if not isinstance(percepts.transcript, Missing):
-        ends += [s.span.end_s for s in percepts.transcript.sentences]
-    return max(ends)
-
-
-def _tracks(percepts: Percepts) -> Sequence[FaceTrack]:
-    """All face tracks."""
-    return () if isinstance(percepts.faces, Missing) else percepts.faces
-
-
-def _inside(inner: Span, window: Span) -> bool:
-    """Whether a clue concerns a window."""
-    return inner.overlap_s(window) > 0 or window.holds(inner.start_s)
+def _measured(own: Own, window: Span) -> Span:
+    """The window, without a beginning or an end in which nothing of the person was measured."""
+    starts, ends = [], []
+    for track in own.tracks:
+        times_T = track.times_T[moments(track, window)]
+        if len(times_T):
+            starts.append(float(times_T[0]))
+            ends.append(float(times_T[-1]))
+    heard = [u.span for u in own.utterances] + [e.span for e in own.events]
+    for span in heard + [t.span for t in own.tones]:
+        if span.overlap_s(window) > 0:
+            starts.append(span.start_s)
+            ends.append(span.end_s)
+    if not starts:
+        return window
+    start_s, end_s = min(starts), max(ends)
+    return Span(
+        start_s if start_s - window.start_s > _AWAY_S else window.start_s,
+        end_s if window.end_s - end_s > _AWAY_S else window.end_s,
+    )

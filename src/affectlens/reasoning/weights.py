@@ -17,8 +17,11 @@ class FaceWeights:
     floor: float
     full: float
     strongest: float
+    grimace: float
+    glimpse_s: float
     while_speaking: float
     speech_units: tuple[str, ...]
+    mouth: tuple[str, ...]
     expression: float
     expression_floor: float
     units: Mapping[str, Scores]
@@ -33,6 +36,7 @@ class NumberWeights:
     low: str
     says: Scores
     usual: float | None = None
+    alone: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +44,7 @@ class VoiceWeights:
     """How a voice counts."""
 
     calm: float
-    absolute: float
+    sound: float
     numbers: Mapping[str, NumberWeights]
     events: Mapping[str, Scores]
 
@@ -94,7 +98,9 @@ def parse(text: str) -> Weights:
         emphasis=pool["emphasis"],
         modalities=data["modalities"],
         trust=data["trust"],
-        face=FaceWeights(**{**face, "speech_units": tuple(face["speech_units"])}),
+        face=FaceWeights(
+            **{**face, **{name: tuple(face[name]) for name in ("speech_units", "mouth")}}
+        ),
         voice=VoiceWeights(
             **{**voice, "numbers": {n: NumberWeights(**row) for n, row in voice["numbers"].items()}}
         ),
