@@ -66,7 +66,9 @@ def _person(person: Person) -> Text:
     line = Text(one_line(person.id), style="bold")
     if person.label is None:
         line.append(" shows no clear expression", style="yellow")
-        line.append(f" (confidence {person.confidence:.2f}, too low to name one)", "not bold dim")
+        line.append(
+            f" (the likeliest has {person.confidence:.2f}: too low, or too close)", "not bold dim"
+        )
     else:
         line.append(" expresses ").append(one_line(person.label), style="green")
         line.append("  ").append_text(_bar(person.confidence)).append(f" {person.confidence:.2f}")

@@ -23,7 +23,7 @@ function personCard(person) {
       make("span", { className: "num", text: `confidence ${share(person.confidence)}` }));
   } else {
     head.append(make("span", { className: "unclear", text: "shows no clear expression" }),
-      make("span", { className: "num", text: `confidence ${share(person.confidence)}, too low to name one` }));
+      make("span", { className: "num", text: `the likeliest has ${share(person.confidence)}: too low, or too close` }));
   }
   card.append(head, personShares(person), personMore(person));
   return card;
