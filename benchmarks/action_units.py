@@ -68,12 +68,12 @@ class Picture:
     @property
     def width(self) -> int:
         """Pixels across."""
-        return self.rgb_HWC.shape[1]
+        return int(self.rgb_HWC.shape[1])
 
     @property
     def height(self) -> int:
         """Pixels down."""
-        return self.rgb_HWC.shape[0]
+        return int(self.rgb_HWC.shape[0])
 
     def frames(
         self, *, rate_hz: float | None = None, max_side: int | None = None, span: Span | None = None

@@ -1,9 +1,10 @@
 """Action units on FACS's 0–5 scale from blendshapes, relative to a person's own resting face.
 
 Each unit is a blend of ARKit blendshapes that describe the same movement (Apple's
-"ARFaceAnchor.BlendShapeLocation"; Ekman & Friesen's FACS). The scale is ours: 0 is the resting face,
-5 what the clearest faces of FER+ train reach. It is no FACS coder's scale: compare a person with
-themselves. How well each unit follows people's votes: `benchmarks/action_units.py`.
+"ARFaceAnchor.BlendShapeLocation"; Ekman & Friesen's FACS), AU04 with the height of the brows, too.
+The scale is ours: 0 is the resting face, 5 what the clearest faces of FER+ train reach. It is no
+FACS coder's scale: compare a person with themselves. How well each unit follows people's votes:
+`benchmarks/action_units.py`.
 """
 
 # T moments of one track
@@ -16,10 +17,13 @@ import numpy as np
 from affectlens.foundation.missing import Missing
 from affectlens.perception.percepts import ACTION_UNITS, ActionUnit, Floats, Trust
 
-Shapes = Mapping[str, Floats]
+Shapes = Mapping[str, Floats]  # blendshapes by ARKit's names, and what follows
+
+BROW_HEIGHT = "browHeight"  # `geometry.brow_height`
 
 _SMOOTH = 5  # moments; blendshapes carry a noise of 0.02–0.05
 _OWN_REST_FROM = 10  # moments, fewer say nothing about how a person rests
+_BROW_REST, _BROW_RANGE = 0.25, 0.08  # median of neutral faces; as far down as 9 of 10 angry ones
 _REST_SHARE = 0.2  # the quantile of a track that counts as rest
 
 
@@ -28,7 +32,9 @@ class Unit:
     """How one unit is had.
 
     `rest` is the usual value of a neutral face and `rest_most` the highest that a person's own rest
-    is believed to have (median and 90 % over neutral faces of FER+ train, n = 149); `full` is 5.
+    is believed to have: the median and a high quantile over neutral faces of FER+ train (n = 149),
+    90 % where trust is good and 98 % where it is low: what a face holds through a whole clip may
+    be a smile, but pressed lips are rather how it rests. `full` is 5.
     """
 
     signal: Callable[[Shapes], Floats]
@@ -49,6 +55,12 @@ def _both(name: str) -> Callable[[Shapes], Floats]:
 
 def _one(name: str) -> Callable[[Shapes], Floats]:
     return lambda shapes: shapes[name]
+
+
+def _lowered_brows(shapes: Shapes) -> Floats:
+    """Mean of blendshape and geometry: on FER+ train each is surpassed by both together."""
+    low = np.clip(_BROW_REST - shapes[BROW_HEIGHT], 0, _BROW_RANGE) / _BROW_RANGE
+    return np.asarray((_both("browDown")(shapes) + low) / 2, np.float32)
 
 
 def _cheeks(shapes: Shapes) -> Floats:
@@ -75,17 +87,17 @@ def _parted(shapes: Shapes) -> Floats:
 UNITS: Mapping[str, Unit] = {
     "AU01": Unit(_one("browInnerUp"), 0.03, 0.48, 0.95, "good"),
     "AU02": Unit(_both("browOuterUp"), 0.11, 0.54, 0.95, "good"),
-    "AU04": Unit(_both("browDown"), 0.03, 0.30, 0.75, "good"),
+    "AU04": Unit(_lowered_brows, 0.10, 0.43, 0.75, "fair"),
     "AU05": Unit(_both("eyeWide"), 0.01, 0.06, 0.30, "fair"),
     "AU06": Unit(_cheeks, 0.0, 0.10, 0.65, "fair"),
     "AU07": Unit(_both("eyeSquint"), 0.29, 0.53, 0.75, "fair"),
     "AU10": Unit(_both("mouthUpperUp"), 0.0, 0.01, 0.60, "fair"),
     "AU12": Unit(_both("mouthSmile"), 0.0, 0.03, 0.92, "good"),
-    "AU14": Unit(_both("mouthDimple"), 0.003, 0.02, 0.12, "low"),
-    "AU15": Unit(_both("mouthFrown"), 0.004, 0.05, 0.20, "low"),
-    "AU17": Unit(_chin, 0.04, 0.17, 0.50, "low"),
-    "AU20": Unit(_both("mouthStretch"), 0.002, 0.04, 0.30, "low"),
-    "AU23": Unit(_tight_lips, 0.03, 0.15, 0.40, "low"),
+    "AU14": Unit(_both("mouthDimple"), 0.004, 0.09, 0.25, "low"),
+    "AU15": Unit(_both("mouthFrown"), 0.004, 0.12, 0.20, "low"),
+    "AU17": Unit(_chin, 0.04, 0.28, 0.50, "low"),
+    "AU20": Unit(_both("mouthStretch"), 0.002, 0.11, 0.30, "low"),
+    "AU23": Unit(_tight_lips, 0.03, 0.32, 0.50, "low"),
     "AU25": Unit(_parted, 0.02, 0.19, 1.50, "good"),
     "AU26": Unit(_one("jawOpen"), 0.01, 0.08, 0.75, "good"),
     "AU45": Unit(_both("eyeBlink"), 0.08, 0.44, 0.75, "good"),

@@ -11,16 +11,19 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.media.clip import Clip, Video
 from affectlens.perception import identity
-from affectlens.perception.action_units import action_units
+from affectlens.perception.action_units import BROW_HEIGHT, action_units
 from affectlens.perception.observers import ExpressionNet
 from affectlens.perception.percepts import Expression, FaceTrack, Shot
 from affectlens.perception.ready import ready
 from affectlens.perception.settings import FaceSettings
 from affectlens.perception.shots import ShotMeter
+from affectlens.perception.tiles import TiledDetector
 from affectlens.perception.tracks import Follower, Piece
 
 _FEWEST = 3  # moments; a shorter piece of a video is a mistake of the detector
 _FLICKER_S = 0.35
+_GAP_S = 1.0
+_GOES_ON = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +47,8 @@ def observe_faces(clip: Clip, settings: FaceSettings, *, progress: Progress = si
         return Faces(lacking, lacking)
     express = ready(settings.expression)
     net = None if isinstance(express, Missing) else express
-    follower = Follower(detect, fit, net, most=settings.max_people)
+    look = TiledDetector(detect) if video.still else detect
+    follower = Follower(look, fit, net, most=settings.max_people)
     side = settings.still_side if video.still else settings.max_side
     frames = video.frames(rate_hz=settings.rate_hz or None, max_side=side)
     count = 0
@@ -73,43 +77,56 @@ def _tracks(
     express: ExpressionNet | Missing,
     video: Video,
 ) -> tuple[FaceTrack, ...]:
-    people = group(pieces, [identity.appearance(piece.looks) for piece in pieces])
     return tuple(
         _track(f"P{number}", own, names, express, video)
-        for number, own in enumerate(people, start=1)
+        for number, own in enumerate(group(pieces), start=1)
     )
 
 
-def group(pieces: Sequence[Piece], looks: Sequence[identity.Appearance]) -> list[list[Piece]]:
-    """Pieces by person, in order of appearance: the most alike first, never two at one moment."""
-    people = [[index] for index in range(len(pieces))]
-    pairs = sorted(
-        (_unlike(pieces, looks, i, j), i, j)
-        for i in range(len(pieces))
-        for j in range(i + 1, len(pieces))
-    )
-    for unlike, i, j in pairs:
-        if unlike >= 1:
-            break
-        one = next(person for person in people if i in person)
-        other = next(person for person in people if j in person)
-        if one is other or any(_together(pieces[a], pieces[b]) for a in one for b in other):
-            continue
-        one += other
-        people.remove(other)
-    ordered = sorted(people, key=min)
-    return [[pieces[index] for index in sorted(person)] for person in ordered]
+def group(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces by person, in order of appearance.
+
+    The longest piece first, each joins the person whom it resembles most, if it does at all and
+    they are never seen at once; otherwise it is somebody new.
+    """
+    people: list[_Person] = []
+    for piece in sorted(pieces, key=lambda one: -len(one.times)):
+        look = identity.appearance(piece.looks)
+        free = [p for p in people if not any(_together(piece, own) for own in p.pieces)]
+        unlike = [_unlike(piece, look, person) for person in free]
+        if unlike and min(unlike) < 1:
+            person = free[int(np.argmin(unlike))]
+            person.pieces.append(piece)
+            person.look = identity.together(person.look, look)
+        else:
+            people.append(_Person([piece], look))
+    order = {id(piece): index for index, piece in enumerate(pieces)}
+    own = [sorted(person.pieces, key=lambda piece: order[id(piece)]) for person in people]
+    return sorted(own, key=lambda found: order[id(found[0])])
 
 
-def _unlike(pieces: Sequence[Piece], looks: Sequence[identity.Appearance], i: int, j: int) -> float:
-    """Difference in looks, less where one piece goes on at the place where the other ended."""
-    unlike = identity.distance(looks[i], looks[j])
-    first, then = sorted((pieces[i], pieces[j]), key=lambda piece: piece.times[0])
-    gap_s = then.times[0] - first.times[-1]
+@dataclass(slots=True, eq=False)
+class _Person:
+    """Pieces that were put together so far."""
+
+    pieces: list[Piece]
+    look: identity.Appearance
+
+
+def _unlike(piece: Piece, look: identity.Appearance, person: _Person) -> float:
+    """Difference in looks, less where the piece goes on in the place where another was lost."""
+    unlike = identity.distance(look, person.look)
+    return unlike * (_GOES_ON if any(_goes_on(piece, own) for own in person.pieces) else 1.0)
+
+
+def _goes_on(one: Piece, other: Piece) -> bool:
+    """Whether one starts in the same shot and place within a second of the other's end."""
+    first, then = sorted((one, other), key=lambda piece: piece.times[0])
+    if first.shot != then.shot or then.times[0] - first.times[-1] > _GAP_S:
+        return False
     low = np.maximum(first.boxes[-1][:2], then.boxes[0][:2])
     high = np.minimum(first.boxes[-1][2:], then.boxes[0][2:])
-    same_place = bool((high > low).all())
-    return unlike * (0.6 if same_place and 0 <= gap_s < 1 else 1.0)
+    return bool((high > low).all())
 
 
 def _together(one: Piece, other: Piece) -> bool:
@@ -145,6 +162,6 @@ def _track(
         pose_T3=joined("poses"),
         mouth_open_T=joined("mouths"),
         blendshapes=shapes,
-        action_units=action_units(shapes, still=video.still),
+        action_units=action_units({**shapes, BROW_HEIGHT: joined("brows")}, still=video.still),
         expression=expression,
     )

@@ -1,4 +1,4 @@
-"""What a face mesh says by its geometry alone: head pose and the mouth's opening."""
+"""What a face mesh says by its geometry alone: head pose, the mouth's opening, the brows."""
 
 # P 478 points of the mesh, x to the right, y down, z away from the camera, all in pixels
 
@@ -11,6 +11,8 @@ EYE_LEFT, EYE_RIGHT = 33, 263  # outer corners
 LIP_UPPER, LIP_LOWER = 13, 14  # inner edges
 SIDE_LEFT, SIDE_RIGHT = 234, 454  # where the ears begin
 FOREHEAD, CHIN = 10, 152
+INNER_BROWS = [55, 285, 66, 296, 107, 336]
+INNER_EYE_CORNERS = [133, 362]
 
 # The canonical face's forehead-to-chin line leans by this much when the face looks straight ahead:
 # the median over frontal neutral faces of FER+ train.
@@ -30,17 +32,27 @@ def axes(points_P3: Floats) -> Floats:
 def head_pose(points_P3: Floats) -> Floats:
     """Pitch (up +), yaw (to the viewer's right +), roll (clockwise +) in degrees."""
     right, _, into = axes(points_P3)
-    forward = -into
-    pitch = np.degrees(np.arctan2(-forward[1], np.hypot(forward[0], forward[2]))) - _LEAN_DEG
-    yaw = np.degrees(np.arctan2(forward[0], -forward[2]))
-    roll = np.degrees(np.arctan2(right[1], right[0]))
-    return np.array([pitch, yaw, roll], np.float32)
+    roll = np.arctan2(right[1], right[0])
+    cos, sin = np.cos(roll), np.sin(roll)
+    # Nodding and turning are told as if the head stood upright: a tilt changes neither.
+    x, y, z = -into
+    x, y = cos * x + sin * y, cos * y - sin * x
+    pitch = np.degrees(np.arctan2(-y, np.hypot(x, z))) - _LEAN_DEG
+    yaw = np.degrees(np.arctan2(x, -z))
+    return np.array([pitch, yaw, np.degrees(roll)], np.float32)
 
 
 def mouth_open(points_P3: Floats) -> float:
     """Gap between the inner lips over the distance of the eyes' outer corners."""
     gap = np.linalg.norm(points_P3[LIP_LOWER] - points_P3[LIP_UPPER])
     return float(gap / eye_distance(points_P3))
+
+
+def brow_height(points_P3: Floats) -> float:
+    """Inner brows above the eyes' inner corners over the distance of the outer corners."""
+    eyes_3, brows_3 = points_P3[INNER_EYE_CORNERS].mean(0), points_P3[INNER_BROWS].mean(0)
+    down = axes(points_P3)[1]
+    return float((eyes_3 - brows_3) @ down / eye_distance(points_P3))
 
 
 def eye_distance(points_P3: Floats) -> float:

@@ -8,6 +8,7 @@ intensities `AUxx_r` of 0–5 (Baltrušaitis et al., "OpenFace 2.0", FG 2018).
 # T moments of one track
 
 import csv
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,17 @@ from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
 from affectlens.perception.percepts import ACTION_UNITS, ActionUnit, FaceTrack, Floats
 
-_NEEDED = ("timestamp", "confidence", "success", "x_0", "y_0")
+_LANDMARKS = range(68)  # of iBUG 300-W
+_NEEDED = (
+    "timestamp",
+    "confidence",
+    "success",
+    *(f"{axis}_{point}" for axis in "xy" for point in _LANDMARKS),
+)
+_POSE = ("pose_Rx", "pose_Ry", "pose_Rz")
+_USED = frozenset((*_NEEDED, *_POSE, *(f"{name}_r" for name in ACTION_UNITS)))
 _NO_EXPRESSION = Missing("an OpenFace CSV has no expression probabilities")
-# Inner lips and outer eye corners among the 68 landmarks of iBUG 300-W.
+# Inner lips and outer eye corners among the landmarks.
 _LIPS, _EYES = (62, 66), (36, 45)
 
 
@@ -61,8 +70,9 @@ def _rows(path: Path) -> Iterator[_Row]:
             table.fieldnames = names
             lacking = [name for name in _NEEDED if name not in names]
             if lacking:
+                some = ", ".join(lacking[:5]) + (" …" if len(lacking) > 5 else "")
                 raise InputError(
-                    f"{path} is no OpenFace 2 CSV: it lacks the columns {', '.join(lacking)}. "
+                    f"{path} is no OpenFace 2 CSV: row 1 lacks the columns {some}. "
                     "Run FeatureExtraction with -2Dfp -pose -aus."
                 )
             for number, row in enumerate(table, start=2):
@@ -72,15 +82,20 @@ def _rows(path: Path) -> Iterator[_Row]:
 
 
 def _parse(path: Path, number: int, row: Mapping[str, str | None]) -> _Row:
-    values: dict[str, float] = {}
-    for name, text in row.items():
-        try:
-            values[name] = float(text or "")
-        except (TypeError, ValueError) as error:
-            raise InputError(
-                f"{path}, row {number}, column {name}: wanted a number, found {text!r}."
-            ) from error
+    """The numbers that are used; where OpenFace found no face they may be anything."""
+    values = {name: _number(text) for name, text in row.items() if name in _USED}
+    found = not values["success"] < 0.5
+    bad = next((name for name, value in values.items() if not math.isfinite(value)), None)
+    if found and bad is not None:
+        raise InputError(f"{path}, row {number}, column {bad}: no number but {row[bad]!r}.")
     return _Row((row.get("face_id") or "0").strip(), values)
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or "")
+    except ValueError:
+        return math.nan
 
 
 def _track(
@@ -89,8 +104,8 @@ def _track(
     def column(name: str) -> Floats:
         return np.array([row[name] for row in rows], np.float32)
 
-    x_T68 = np.stack([column(f"x_{i}") for i in range(68)], 1)
-    y_T68 = np.stack([column(f"y_{i}") for i in range(68)], 1)
+    x_T68 = np.stack([column(f"x_{i}") for i in _LANDMARKS], 1)
+    y_T68 = np.stack([column(f"y_{i}") for i in _LANDMARKS], 1)
     width, height = size or (float(x_T68.max()), float(y_T68.max()))
     edges = (
         x_T68.min(1) / width,
@@ -113,9 +128,9 @@ def _track(
 
 def _pose(rows: Sequence[Mapping[str, float]]) -> Floats | Missing:
     """OpenFace's rotations with our signs: its pitch is positive down, its yaw to the left."""
-    if "pose_Rx" not in rows[0]:
+    if not rows[0].keys() >= set(_POSE):
         return Missing("the OpenFace CSV has no head pose")
-    turns = np.array([[row["pose_Rx"], row["pose_Ry"], row["pose_Rz"]] for row in rows])
+    turns = np.array([[row[name] for name in _POSE] for row in rows])
     return np.asarray(np.degrees(turns) * [-1, -1, 1], np.float32)
 
 

@@ -1,6 +1,6 @@
 """Cuts, and plain facts of the picture between them: light, colour, motion."""
 
-# H height, W width
+# H height, W width, R rows and C columns of blocks
 
 from dataclasses import dataclass
 
@@ -13,10 +13,14 @@ from affectlens.media.clip import Frame
 from affectlens.perception.percepts import Floats, Shot
 
 _SIDE = 64  # longer side of the picture on which facts are measured
-_BINS = 16
-# A cut changes most of the histogram of luma and hue between two looks, or most of the pixels.
-_CUT_HISTOGRAM = 0.45  # share of pixels that change their bin, 0–1
-_CUT_PIXELS = 0.22  # mean absolute change of luma, 0–1
+_ROWS, _COLUMNS = 18, 32  # blocks in which pictures are compared
+_BLUR = 1.0  # blocks; things do not move by whole blocks
+_REACH = 3  # blocks by which things may move from one look to the next: 9 % of the width
+# How far, in Lab, the mean block is from any block near it in the last picture. Seen at 12.5 Hz:
+# at most 0.8 inside shots and 4.3 in made-up pans, 1.6 in pans of real pictures by 10 % of their
+# width from one look to the next; cuts begin at 7.4.
+_CUT = 5.5
+_MOST = 30.0  # of one block: a single bright thing that comes or goes is no cut
 _SHORTEST_S = 0.3  # flashes are no shots
 
 
@@ -26,7 +30,7 @@ class _Look:
 
     time_s: float
     luma_HW: Floats
-    histogram: Floats
+    blocks_RC3: Floats  # Lab
     warmth: float
     saturation: float
 
@@ -42,12 +46,12 @@ class ShotMeter:
         self._shots: list[Shot] = []
 
     def see(self, frame: Frame) -> bool:
-        """Whether a new shot starts with this frame."""
+        """Whether another picture starts with this frame: a cut, or a flash."""
         look = _look(frame)
-        cut = self._last is not None and self._is_cut(self._last, look)
-        if cut:
+        cut = self._last is not None and _change(self._last.blocks_RC3, look.blocks_RC3) > _CUT
+        if cut and look.time_s - self._start_s >= _SHORTEST_S:
             self._close(look.time_s)
-        elif self._last is not None:
+        elif self._last is not None and not cut:
             passed_s = max(look.time_s - self._last.time_s, 1e-3)
             change = float(np.abs(look.luma_HW - self._last.luma_HW).mean())
             self._motion.append(change / passed_s)
@@ -62,13 +66,6 @@ class ShotMeter:
         self._close(end_s)
         return tuple(self._shots)
 
-    def _is_cut(self, last: _Look, look: _Look) -> bool:
-        if look.time_s - self._start_s < _SHORTEST_S:
-            return False
-        moved = float(np.abs(look.histogram - last.histogram).sum() / 2)
-        changed = float(np.abs(look.luma_HW - last.luma_HW).mean())
-        return moved > _CUT_HISTOGRAM or changed > _CUT_PIXELS
-
     def _close(self, end_s: float) -> None:
         """End the shot that runs."""
         if not self._looks:
@@ -82,17 +79,24 @@ class ShotMeter:
         self._looks, self._motion, self._start_s = [], [], end_s
 
 
+def _change(last_RC3: Floats, now_RC3: Floats) -> float:
+    """Distance in Lab from each block to the nearest in its surroundings before, averaged."""
+    edge = ((_REACH, _REACH), (_REACH, _REACH), (0, 0))
+    around = np.pad(last_RC3, edge, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(around, (_ROWS, _COLUMNS), axis=(0, 1))
+    offsets = windows.transpose(0, 1, 3, 4, 2) - now_RC3
+    nearest_RC = np.sqrt((offsets**2).sum(-1)).min((0, 1))
+    return float(np.minimum(nearest_RC, _MOST).mean())
+
+
 def _look(frame: Frame) -> _Look:
-    small = _small(frame.rgb_HWC)
-    rgb = small.astype(np.float32) / 255
+    rgb = _small(frame.rgb_HWC).astype(np.float32) / 255
     luma = np.asarray(rgb @ np.array([0.299, 0.587, 0.114], np.float32), np.float32)
     hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)
-    luma_bins = np.histogram(luma, _BINS, (0, 1))[0]
-    hue_bins = np.histogram(hsv[..., 0], _BINS, (0, 360), weights=hsv[..., 1] * hsv[..., 2])[0]
-    shares = [luma_bins / max(luma_bins.sum(), 1), hue_bins / max(hue_bins.sum(), 1e-6)]
-    histogram = np.asarray(np.concatenate(shares) / 2, np.float32)
+    blocks = cv2.resize(rgb, (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+    lab = cv2.GaussianBlur(cv2.cvtColor(blocks, cv2.COLOR_RGB2LAB), (0, 0), _BLUR)
     warmth = float((rgb[..., 0] - rgb[..., 2]).mean())
-    return _Look(frame.time_s, luma, histogram, warmth, float(hsv[..., 1].mean()))
+    return _Look(frame.time_s, luma, np.asarray(lab, np.float32), warmth, float(hsv[..., 1].mean()))
 
 
 def _small(rgb_HWC: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from affectlens.media.clip import Frame
 from affectlens.perception import geometry, identity
-from affectlens.perception.observers import ExpressionNet, FaceDetector, FaceMesh, Picture
+from affectlens.perception.observers import ExpressionNet, FaceDetector, FaceMesh, Mesh, Picture
 from affectlens.perception.percepts import Floats
 
 _PRESENT = 0.5  # a mesh less sure than this lies on no face
@@ -17,6 +17,7 @@ _SAME_FACE = 0.3  # boxes that share more than this (IoU) are one face
 _UNCONFIRMED = 3  # searches in a row without a face under the mesh: the mesh lies on something else
 _EXPRESSION_EVERY = 5  # moments
 _LOOK_EVERY = 5
+_SOMEBODY_ELSE = 1.0  # change of looks within one moment: a cut that kept the face's place
 
 
 @dataclass(slots=True, eq=False)
@@ -24,11 +25,14 @@ class Piece:
     """One face without a break; a list for each thing measured."""
 
     points_P3: Floats
+    shot: int  # how many cuts there were before
+    last: identity.Appearance  # at the last moment
     times: list[float] = field(default_factory=list)
     boxes: list[Floats] = field(default_factory=list)  # shares of the picture
     presence: list[float] = field(default_factory=list)
     poses: list[Floats] = field(default_factory=list)
     mouths: list[float] = field(default_factory=list)
+    brows: list[float] = field(default_factory=list)
     shapes: list[Floats] = field(default_factory=list)
     looks: list[identity.Look] = field(default_factory=list)
     expression_times: list[float] = field(default_factory=list)
@@ -51,10 +55,12 @@ class Follower:
         self._live: list[Piece] = []
         self._ended: list[Piece] = []
         self._searched_s = -np.inf
+        self._shot = 0
 
     def see(self, frame: Frame, *, cut: bool) -> None:
         """Follow every face into this frame and look for new ones when it is time."""
         if cut:
+            self._shot += 1
             self._end(list(self._live))
         lost = [piece for piece in self._live if not self._follow(piece, frame)]
         self._end(lost)
@@ -73,7 +79,13 @@ class Follower:
         mesh = self._fit.from_mesh(frame.rgb_HWC, piece.points_P3)
         if mesh.presence < _PRESENT or not _inside(mesh.points_P3, frame.rgb_HWC):
             return False
-        self._note(piece, frame, mesh.points_P3, mesh.presence, mesh.blendshapes)
+        look = _look(frame, mesh)
+        now = identity.appearance([look])
+        if identity.distance(piece.last, now) > _SOMEBODY_ELSE:
+            self._shot += 1
+            return False
+        piece.last = now
+        self._note(piece, frame, mesh, look)
         return True
 
     def _search(self, frame: Frame) -> None:
@@ -93,27 +105,27 @@ class Follower:
             mesh = self._fit.from_detection(frame.rgb_HWC, box_4, found.eyes_N22[index])
             if mesh.presence >= _PRESENT and _inside(mesh.points_P3, frame.rgb_HWC):
                 mesh = self._fit.from_mesh(frame.rgb_HWC, mesh.points_P3)  # the better crop
-                piece = Piece(mesh.points_P3)
+                look = _look(frame, mesh)
+                piece = Piece(mesh.points_P3, self._shot, identity.appearance([look]))
                 self._live.append(piece)
-                self._note(piece, frame, mesh.points_P3, mesh.presence, mesh.blendshapes)
+                self._note(piece, frame, mesh, look)
 
-    def _note(
-        self, piece: Piece, frame: Frame, points_P3: Floats, presence: float, shapes: Floats
-    ) -> None:
+    def _note(self, piece: Piece, frame: Frame, mesh: Mesh, look: identity.Look) -> None:
         """Write down one moment; only numbers are kept."""
+        points_P3 = mesh.points_P3
         height, width = frame.rgb_HWC.shape[:2]
         count = len(piece.times)
         piece.points_P3 = points_P3
-        pose = geometry.head_pose(points_P3)
         piece.times.append(frame.time_s)
         size_4 = np.array([width, height, width, height], np.float32)
         piece.boxes.append(np.asarray(geometry.box(points_P3) / size_4, np.float32))
-        piece.presence.append(presence)
-        piece.poses.append(pose)
+        piece.presence.append(mesh.presence)
+        piece.poses.append(geometry.head_pose(points_P3))
         piece.mouths.append(geometry.mouth_open(points_P3))
-        piece.shapes.append(shapes)
+        piece.brows.append(geometry.brow_height(points_P3))
+        piece.shapes.append(mesh.blendshapes)
         if count % _LOOK_EVERY == 0:
-            piece.looks.append(identity.look(frame.rgb_HWC, points_P3, float(pose[1])))
+            piece.looks.append(look)
         if self._express is not None and count % _EXPRESSION_EVERY == 0:
             piece.expression_times.append(frame.time_s)
             piece.expressions.append(self._express(frame.rgb_HWC, geometry.box(points_P3)))
@@ -122,6 +134,11 @@ class Follower:
         for piece in pieces:
             self._live.remove(piece)
             self._ended.append(piece)
+
+
+def _look(frame: Frame, mesh: Mesh) -> identity.Look:
+    yaw_deg = float(geometry.head_pose(mesh.points_P3)[1])
+    return identity.look(frame.rgb_HWC, mesh.points_P3, yaw_deg)
 
 
 def _inside(points_P3: Floats, picture: Picture) -> bool:

@@ -1,9 +1,14 @@
-"""Face boxes by BlazeFace, Google's full-range detector (Bazarevsky et al., arXiv:1907.05047)."""
+"""Face boxes by BlazeFace, Google's detector (Bazarevsky et al., arXiv:1907.05047), in two looks.
 
-# H height, W width, S side of the net's input, A anchors, K kept, N faces
+The full-range net finds the faces of a room and misses some that fill the picture; the short-range
+net, made for selfies, finds those.
+"""
 
+# H height, W width, S side of a net's input, A anchors, K kept, N faces
+
+import io
+import zipfile
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -14,10 +19,9 @@ from affectlens.perception.litert import Net, load_net
 from affectlens.perception.observers import Detections, FaceDetector, Picture
 from affectlens.perception.percepts import Floats
 
-MODEL = "face_detection_full_range.tflite"
-SIDE = 192
-STRIDE = 4
-MODELS = ("face-detector",)  # in the manifest of weights
+FULL_RANGE = "face_detection_full_range.tflite"
+SHORT_RANGE = ("face_landmarker.task", "face_detector.tflite")  # a zip and its member
+MODELS = ("face-detector", "face-landmarker")  # in the manifest of weights
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,65 +37,80 @@ class Config:
             raise ConfigError("blazeface: threshold and overlap lie in 0–1, threads is at least 1.")
 
 
-@cache
-def _anchors() -> Floats:
-    """Centres of the net's cells (A, 2) in pixels of its input, row by row."""
-    ys, xs = np.mgrid[0 : SIDE // STRIDE, 0 : SIDE // STRIDE]
-    centres_A2 = (np.stack([xs, ys], -1).reshape(-1, 2) + 0.5) * STRIDE
-    return centres_A2.astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class BlazeFace:
-    """Looks at the whole picture, letterboxed to a square."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One net and the centres of its anchors in pixels of its input."""
 
     net: Net
-    config: Config
+    side: int
+    centres_A2: Floats
 
-    def __call__(self, rgb_HWC: Picture) -> Detections:
-        """Every face of a picture."""
+    def __call__(self, rgb_HWC: Picture, threshold: float) -> Detections:
+        """All that the net finds in a picture, letterboxed to a square; overlaps are kept."""
         import cv2
 
         height, width = rgb_HWC.shape[:2]
-        scale = SIDE / max(height, width)
+        scale = self.side / max(height, width)
         across, down = max(1, round(width * scale)), max(1, round(height * scale))
         small = cv2.resize(rgb_HWC, (across, down), interpolation=cv2.INTER_AREA)
-        left, top = (SIDE - across) // 2, (SIDE - down) // 2
-        input_1SSC = np.zeros((1, SIDE, SIDE, 3), np.float32)
+        left, top = (self.side - across) // 2, (self.side - down) // 2
+        input_1SSC = np.zeros((1, self.side, self.side, 3), np.float32)
         input_1SSC[0, top : top + down, left : left + across] = small / np.float32(127.5) - 1
         outputs = self.net(input_1SSC)
         values_A16 = next(v for v in outputs.values() if v.shape[-1] == 16)[0]
         logits_A = next(v for v in outputs.values() if v.shape[-1] == 1)[0, :, 0]
         scores_A = 1 / (1 + np.exp(-np.clip(logits_A, -60, 60)))
-        kept_K = np.flatnonzero(scores_A > self.config.threshold)
-        centres_K2 = _anchors()[kept_K]
-        points_K72 = values_A16[kept_K].reshape(-1, 8, 2)
-        sizes_K2 = points_K72[:, 1]
-        middles_K2 = points_K72[:, 0] + centres_K2
-        eyes_K22 = points_K72[:, 2:4] + centres_K2[:, None]
-        offset = np.array([left, top], np.float32)
-        middles_K2, eyes_K22 = (middles_K2 - offset) / scale, (eyes_K22 - offset) / scale
-        half_K2 = sizes_K2 / (2 * scale)
-        corners = [middles_K2 - half_K2, middles_K2 + half_K2]
-        boxes_K4 = np.asarray(np.concatenate(corners, 1), np.float32)
-        return self._distinct(boxes_K4, scores_A[kept_K].astype(np.float32), eyes_K22)
+        kept_K = np.flatnonzero(scores_A > threshold)
+        centres_K2 = self.centres_A2[kept_K] - np.array([left, top], np.float32)
+        points_K82 = values_A16[kept_K].reshape(-1, 8, 2)  # middle, size, two eyes, four others
+        middles_K2 = points_K82[:, 0] + centres_K2
+        half_K2 = points_K82[:, 1] / 2
+        boxes_K4 = np.concatenate([middles_K2 - half_K2, middles_K2 + half_K2], 1) / scale
+        eyes_K22 = (points_K82[:, 2:4] + centres_K2[:, None]) / scale
+        return Detections(
+            np.asarray(boxes_K4, np.float32),
+            np.asarray(scores_A[kept_K], np.float32),
+            np.asarray(eyes_K22, np.float32),
+        )
 
-    def _distinct(self, boxes_K4: Floats, scores_K: Floats, eyes_K22: Floats) -> Detections:
-        """One box for each face: the most confident of those that overlap."""
+
+@dataclass(frozen=True, slots=True)
+class BlazeFace:
+    """Both looks at the whole picture."""
+
+    looks: tuple[Look, ...]
+    config: Config
+
+    def __call__(self, rgb_HWC: Picture) -> Detections:
+        """Every face of a picture: one box each, the most confident of those that overlap."""
         import cv2
 
-        corners = np.concatenate([boxes_K4[:, :2], boxes_K4[:, 2:] - boxes_K4[:, :2]], 1)
+        found = [look(rgb_HWC, self.config.threshold) for look in self.looks]
+        boxes_K4 = np.concatenate([one.boxes_N4 for one in found])
+        scores_K = np.concatenate([one.scores_N for one in found])
+        eyes_K22 = np.concatenate([one.eyes_N22 for one in found])
+        corners_K4 = np.concatenate([boxes_K4[:, :2], boxes_K4[:, 2:] - boxes_K4[:, :2]], 1)
         chosen = cv2.dnn.NMSBoxes(
-            corners.tolist(), scores_K.tolist(), self.config.threshold, self.config.overlap
+            corners_K4.tolist(), scores_K.tolist(), self.config.threshold, self.config.overlap
         )
         order_N = np.asarray(chosen, np.int64).reshape(-1)
         return Detections(boxes_K4[order_N], scores_K[order_N], eyes_K22[order_N])
 
 
+def anchors(side: int, cells: tuple[tuple[int, int], ...]) -> Floats:
+    """Centres of anchors (A, 2); `cells` are (stride in pixels, anchors in each cell)."""
+    layers: list[Floats] = []
+    for stride, count in cells:
+        ys, xs = np.mgrid[0 : side // stride, 0 : side // stride]
+        centres = (np.stack([xs, ys], -1).reshape(-1, 2) + 0.5) * stride
+        layers.append(np.repeat(centres, count, 0).astype(np.float32))
+    return np.concatenate(layers)
+
+
 def available(config: Config) -> Missing | None:
     """None when it can run here, else why not."""
     del config
-    return packaged.lacking(MODEL, "ai_edge_litert", "cv2")
+    return packaged.lacking(FULL_RANGE, "ai_edge_litert", "cv2") or packaged.lacking(SHORT_RANGE[0])
 
 
 def build(config: Config) -> FaceDetector:
@@ -99,4 +118,12 @@ def build(config: Config) -> FaceDetector:
     missing = available(config)
     if missing is not None:
         raise UnavailableError(f"Faces cannot be found: {missing}.")
-    return BlazeFace(load_net(packaged.read(MODEL), threads=config.threads), config)
+    bundle, member = SHORT_RANGE
+    with zipfile.ZipFile(io.BytesIO(packaged.read(bundle))) as files:
+        short = load_net(files.read(member), threads=config.threads)
+    full = load_net(packaged.read(FULL_RANGE), threads=config.threads)
+    looks = (
+        Look(full, 192, anchors(192, ((4, 1),))),
+        Look(short, 128, anchors(128, ((8, 2), (16, 6)))),
+    )
+    return BlazeFace(looks, config)

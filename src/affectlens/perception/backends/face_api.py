@@ -1,4 +1,4 @@
-"""Expression by face-api.js's small net (trained on AffectNet, ExpW and FER-like pictures)."""
+"""Expression by face-api.js's small net, trained on public data sets and pictures from the web."""
 
 # H height, W width, C colour
 
