@@ -81,9 +81,10 @@ function explain() {
   let written = 0;
   let person;
   for (const claim of kept) {
-    const core = claim.text.replace(/[.\s]+$/, "");
+    let core = claim.text.replace(/[.\s]+$/, "");
     const at = core ? text.indexOf(core, written) : -1;
     if (at < 0) { apart.push(claim); continue; }
+    if (text[at + core.length] === ".") core += "."; // no full stop alone on a line
     prose.append(text.slice(written, at), person !== undefined && person !== claim.person ? make("br") : "");
     prose.append(claim.clues.length ? claimButton(claim, core) : core);
     written = at + core.length;
