@@ -123,6 +123,20 @@ def test_a_glimpse_in_a_video_is_no_track_but_a_still_is() -> None:
     assert len(tracks([face], still=True)) == 1
 
 
+def test_a_video_of_two_frames_still_shows_its_face() -> None:
+    assert len(tracks(list(actor("NEU")[:2]))) == 1
+
+
+def test_more_faces_than_are_followed_is_said() -> None:
+    face = actor("NEU")[0][:, 60:250]
+    crowd = np.ascontiguousarray(np.vstack([np.hstack([face] * 4)] * 3))
+    found = seen(held(crowd, 3))
+    assert not isinstance(found.tracks, Missing)
+    assert len(found.tracks) == FaceSettings().max_people
+    assert "max_people" in " ".join(found.warnings)
+    assert len(tracks([crowd], still=True)) > FaceSettings().max_people
+
+
 def test_only_numbers_are_kept_of_a_frame() -> None:
     pictures = held(actor("NEU")[0], 60)
     gc.collect()

@@ -22,6 +22,7 @@ from affectlens.perception.tracks import Follower, Piece
 
 _FEWEST = 3  # moments; a shorter piece of a video is a mistake of the detector
 _FLICKER_S = 0.35
+_MOST_IN_A_STILL = 50  # a single picture costs little
 _GAP_S = 1.0
 _GOES_ON = 0.5
 
@@ -48,7 +49,8 @@ def observe_faces(clip: Clip, settings: FaceSettings, *, progress: Progress = si
     express = ready(settings.expression)
     net = None if isinstance(express, Missing) else express
     look = TiledDetector(detect) if video.still else detect
-    follower = Follower(look, fit, net, most=settings.max_people)
+    most = max(settings.max_people, _MOST_IN_A_STILL) if video.still else settings.max_people
+    follower = Follower(look, fit, net, most=most)
     side = settings.still_side if video.still else settings.max_side
     frames = video.frames(rate_hz=settings.rate_hz or None, max_side=side)
     count = 0
@@ -57,13 +59,19 @@ def observe_faces(clip: Clip, settings: FaceSettings, *, progress: Progress = si
         count += 1
         progress("faces", min(1.0, frame.time_s / max(clip.duration_s, 1e-6)))
     progress("faces", 1.0)
-    pieces = [p for p in follower.pieces() if video.still or not _is_flicker(p)]
+    brief = count < 2 * _FEWEST  # so short a clip has nothing else to tell a face from a mistake
+    pieces = [p for p in follower.pieces() if brief or not _is_flicker(p)]
     tracks = _tracks(pieces, fit.blendshape_names, express, video)
-    warnings = tuple(getattr(frames, "warnings", ()))
+    warnings = [*getattr(frames, "warnings", ())]
+    if follower.crowded:
+        warnings.append(
+            f"{clip.name} shows more than {most} faces at once; the largest {most} were followed "
+            "(perception.faces.max_people)"
+        )
     return Faces(
         tracks or Missing(f"no face was seen in {count} frames of {clip.name}"),
         meter.shots(clip.duration_s),
-        warnings,
+        tuple(warnings),
     )
 
 

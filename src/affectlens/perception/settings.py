@@ -31,7 +31,7 @@ class FaceSettings:
     still_side: int = (
         1920  # longer side of a still image, pixels: group photographs have small faces
     )
-    max_people: int = 8  # faces followed at the same time, the largest first
+    max_people: int = 8  # followed at once in a video, the largest faces first
 
     def __post_init__(self) -> None:
         if self.rate_hz < 0:

@@ -56,6 +56,7 @@ class Follower:
         self._ended: list[Piece] = []
         self._searched_s = -np.inf
         self._shot = 0
+        self.crowded = False  # more faces were found than are followed
 
     def see(self, frame: Frame, *, cut: bool) -> None:
         """Follow every face into this frame and look for new ones when it is time."""
@@ -100,8 +101,11 @@ class Follower:
         for index in np.argsort(-sizes_N, kind="stable"):
             box_4 = found.boxes_N4[index]
             known = any(_meet(piece.box_4, box_4) for piece in self._live)
-            if len(self._live) >= self._most or known:
+            if known:
                 continue
+            if len(self._live) >= self._most:
+                self.crowded = True
+                break
             mesh = self._fit.from_detection(frame.rgb_HWC, box_4, found.eyes_N22[index])
             if mesh.presence >= _PRESENT and _inside(mesh.points_P3, frame.rgb_HWC):
                 mesh = self._fit.from_mesh(frame.rgb_HWC, mesh.points_P3)  # the better crop
