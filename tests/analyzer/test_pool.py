@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from affectlens.analyzer.pool import Died, Pool
@@ -87,3 +89,18 @@ def _alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return status.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def _die_after(number: int) -> int:
+    threading.Timer(0.05, os._exit, (1,)).start()
+    return number
+
+
+def test_a_worker_that_dies_between_two_items_is_replaced() -> None:
+    def slowly() -> Iterator[int]:
+        for number in range(3):
+            yield number
+            time.sleep(0.5)
+
+    pool: Pool[int, int] = Pool(_die_after, 1)
+    assert sorted(pool.map(slowly())) == [(n, n) for n in range(3)]

@@ -105,3 +105,54 @@ def test_two_runs_on_one_file_of_results_do_nothing_twice(tmp_path: Path) -> Non
     runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [run.wait() for run in runs] == [0, 0]
     assert len(_rows(out)) == 3
+
+
+SUBTITLES = "1\n00:00:00,000 --> 00:00:00,200\n{}\n"
+
+
+def test_subtitles_that_changed_are_a_reason_to_analyze_again(tmp_path: Path) -> None:
+    _tone(tmp_path / "talk.wav", 1)
+    out = tmp_path / "out.jsonl"
+    beside = tmp_path / "talk.srt"
+    command = [*COMMAND, str(tmp_path / "talk.wav"), "-o", str(out), "--offline"]
+    for words, rows in (("I am so happy.", 1), ("I am so happy.", 1), ("I am so sad.", 2)):
+        beside.write_text(SUBTITLES.format(words), encoding="utf-8")
+        subprocess.run(command, capture_output=True, check=True)
+        assert len(_rows(out)) == rows
+        assert _rows(out)[-1]["transcript"][0]["text"] == words  # type: ignore[index]
+
+
+def test_one_input_may_be_kept_with_its_own_subtitles(tmp_path: Path) -> None:
+    _tone(tmp_path / "talk.wav", 1)
+    words = tmp_path / "words.srt"
+    words.write_text(SUBTITLES.format("I am so happy."), encoding="utf-8")
+    out = tmp_path / "out.jsonl"
+    command = [*COMMAND, str(tmp_path / "talk.wav"), "-o", str(out), "--subtitles", str(words)]
+    subprocess.run([*command, "--offline"], capture_output=True, check=True)
+    (row,) = _rows(out)
+    assert row["transcript"][0]["text"] == "I am so happy."  # type: ignore[index]
+
+
+def test_results_with_a_torn_last_line_can_be_exported_into_a_folder(tmp_path: Path) -> None:
+    _tone(tmp_path / "talk.wav", 1)
+    out, folder = tmp_path / "out.jsonl", tmp_path / "made"
+    subprocess.run(
+        [*COMMAND, str(tmp_path / "talk.wav"), "-o", str(out), "--offline"],
+        capture_output=True,
+        check=True,
+    )
+    with out.open("ab") as file:
+        file.write(b'{"schema": "affectlens.analysis/1", "inp')
+    export = [*COMMAND[:-1], "export", str(out), "--format", "csv", "-o", f"{folder}/"]
+    subprocess.run(export, capture_output=True, check=True)
+    assert [path.name for path in folder.iterdir()] == ["talk.wav.csv"]
+
+
+def test_a_run_in_which_all_failed_before_says_why_again(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"not a video at all" * 100)
+    command = [*COMMAND, str(bad), "-o", str(tmp_path / "out.jsonl"), "--offline"]
+    for _ in range(2):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 4
+        assert "bad.mp4" in done.stderr.split("None of the files")[0]

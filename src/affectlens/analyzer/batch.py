@@ -5,15 +5,14 @@ goes on where it stopped when the same command is given again.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from affectlens.analyzer.line import analyze
 from affectlens.analyzer.pool import Died, Pool
-from affectlens.analyzer.settings import Settings
-from affectlens.foundation import config
+from affectlens.analyzer.settings import Settings, digest
 from affectlens.foundation.errors import AffectlensError, InputError
 from affectlens.foundation.hashing import sha256_of
 from affectlens.foundation.records import Ledger
@@ -33,6 +32,7 @@ SUFFIXES = frozenset(
 )
 
 Row = dict[str, Any]
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,18 @@ class Item:
 
     path: Path
     settings: Settings
+    subtitles: Path | None = None
+    openface: Path | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of all that the result depends on beside the file itself."""
+        return digest(self.settings, self.path, self.subtitles, self.openface)
+
+    @property
+    def key(self) -> Key:
+        """What a ledger knows it by: path, content, and what it was analyzed with."""
+        return str(self.path), _content(self.path), self.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +75,7 @@ def find(paths: Iterable[Path]) -> list[Path]:
 
 
 def run(
-    paths: Sequence[Path],
-    settings: Settings,
+    items: Mapping[Item, Key],
     ledger: Ledger,
     *,
     workers: int,
@@ -73,27 +84,35 @@ def run(
 ) -> Tally:
     """Analyze files that the ledger does not have yet; `note` hears of each new row.
 
-    A file counts as done when the ledger has its path with the same content and the same settings.
+    `items` come with their keys, so that large files are read once for it.
+
+    A file counts as done when the ledger has its path with the same content, the same settings and
+    the same subtitles.
     """
-    digest = config.digest(settings)
-    had_failed = {_key(row): _failed(row) for row in ledger.read()}  # the last row of a file counts
+    had_failed = {key_of(row): failed_in(row) for row in ledger.read()}  # a file's last row counts
     old = {key for key, bad in had_failed.items() if not (bad and retry_failed)}
-    keys = {path: (str(path), _content(path), digest) for path in paths}
-    todo = [path for path in paths if keys[path] not in old]
-    failed = sum(had_failed[key] for key in old & set(keys.values()))
+    todo = [item for item, key in items.items() if key not in old]
+    failed = sum(had_failed[key] for key in old & set(items.values()))
     pool: Pool[Item, Row] = Pool(work, max(1, min(workers, len(todo))))
-    for item, result in pool.map(Item(path, settings) for path in todo):
+    for item, result in pool.map(todo):
         row = failure(item, result) if isinstance(result, Died) else result
         ledger.append(row)
-        failed += _failed(row)
+        failed += failed_in(row)
         note(row)
-    return Tally(done=len(todo), skipped=len(paths) - len(todo), failed=failed)
+    return Tally(done=len(todo), skipped=len(items) - len(todo), failed=failed)
 
 
 def work(item: Item) -> Row:
     """One file's row; whatever goes wrong with it becomes a row too, so that the others go on."""
     try:
-        return document.to_json(analyze(item.path, item.settings, offline=True))
+        analysis = analyze(
+            item.path,
+            item.settings,
+            subtitles=item.subtitles,
+            openface=item.openface,
+            offline=True,
+        )
+        return document.to_json(analysis)
     except Exception as error:  # noqa: BLE001 - a bug that one file wakes must not cost the others
         return failure(item, error)
 
@@ -106,7 +125,7 @@ def failure(item: Item, error: Exception) -> Row:
         "input": {"path": str(item.path), "sha256": _content(item.path)},
         "error": str(error) if expected else f"{type(error).__name__}: {error}",
         "exit_code": error.exit_code if isinstance(error, AffectlensError) else 1,
-        "run": {"settings_sha256": config.digest(item.settings)},
+        "run": {"settings_sha256": item.digest},
     }
 
 
@@ -115,11 +134,13 @@ def default_workers() -> int:
     return max(1, (os.cpu_count() or 2) // 2)
 
 
-def _failed(row: Row) -> bool:
+def failed_in(row: Row) -> bool:
+    """Whether a row of the ledger is that of a file that could not be analyzed."""
     return bool(row["schema"] != SCHEMA)
 
 
-def _key(row: Row) -> tuple[str, str, str]:
+def key_of(row: Row) -> Key:
+    """What a row of the ledger is known by; see `Item.key`."""
     try:
         return row["input"]["path"], row["input"]["sha256"], row["run"]["settings_sha256"]
     except (KeyError, TypeError) as error:

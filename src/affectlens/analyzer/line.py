@@ -1,15 +1,17 @@
 """The line on one screen: clip → percepts → clues → reading → analysis."""
 
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import affectlens
 from affectlens.analyzer.models import absent_models, fetch, models_of
-from affectlens.analyzer.settings import Settings
+from affectlens.analyzer.settings import Settings, digest
 from affectlens.clues.gather import gather
 from affectlens.emotions.spaces import space
-from affectlens.foundation import config, weights
+from affectlens.foundation import weights
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.stopwatch import Stopwatch
@@ -19,6 +21,8 @@ from affectlens.perception.observe import observe
 from affectlens.reasoning import rules
 from affectlens.reasoning.analysis import Analysis, InputFacts, Run
 from affectlens.reasoning.assemble import assemble
+
+log = logging.getLogger(__name__)
 
 # What a result depends on beside our own version.
 _PACKAGES = (
@@ -52,8 +56,10 @@ def analyze(
         LimitError: it reached a cap of `settings.limits`.
     """
     settings = settings or Settings()
-    if not offline:
-        fetch(absent_models(settings), progress=progress)
+    absent = [] if offline else absent_models(settings)
+    if absent:
+        log.warning("First use: fetching %s.", ", ".join(absent))
+    problems = fetch(absent, progress=progress)
     watch = Stopwatch()
     with watch.stage("total"):
         with watch.stage("open"):
@@ -66,7 +72,9 @@ def analyze(
         with watch.stage("reasoning"):
             read = rules.build(settings.reasoning)
             reading = read(percepts, clues, space(settings.reasoning.label_space))
-    return assemble(_facts(clip), percepts, clues, reading, _run(settings, watch))
+    percepts = replace(percepts, warnings=(*problems, *percepts.warnings))
+    made_by = digest(settings, Path(path), subtitles, openface)
+    return assemble(_facts(clip), percepts, clues, reading, _run(settings, made_by, watch))
 
 
 def _facts(clip: Clip) -> InputFacts:
@@ -86,12 +94,12 @@ def _facts(clip: Clip) -> InputFacts:
     )
 
 
-def _run(settings: Settings, watch: Stopwatch) -> Run:
+def _run(settings: Settings, made_by: str, watch: Stopwatch) -> Run:
     return Run(
         version=affectlens.__version__,
         model=settings.model,
         label_space=settings.reasoning.label_space,
-        settings_sha256=config.digest(settings),
+        settings_sha256=made_by,
         packages={name: metadata.version(name) for name in _PACKAGES},
         weights=_weights(settings),
         timings_s=watch.seconds,
@@ -99,6 +107,6 @@ def _run(settings: Settings, watch: Stopwatch) -> Run:
 
 
 def _weights(settings: Settings) -> Mapping[str, str]:
-    """sha256 of every model that took part."""
+    """sha256 of every model that this analysis could use."""
     here = (name for name in models_of(settings) if not isinstance(weights.find(name), Missing))
     return {name: weights.fingerprint(name) for name in here}

@@ -63,7 +63,13 @@ class Pool(Generic[Item, Result]):
                 worker[1].join()
             return
         connection, process = worker or self._start()
-        connection.send(item)
+        try:
+            connection.send(item)
+        except (BrokenPipeError, ConnectionResetError):  # it died after its last answer
+            connection.close()
+            process.join()
+            connection, process = self._start()
+            connection.send(item)
         busy[connection] = (process, item)
 
     def _start(self) -> tuple[Connection, BaseProcess]:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,6 +45,12 @@ def run(
         raise InputError(
             f"No media in {', '.join(map(str, paths))}: give a file, or a folder of them."
         )
+    if not any(file.exists() for file in files):
+        raise InputError(f"There is no file {files[0]}: give one that exists, or a folder.")
+    if len(files) > 1 and (subtitles or openface):
+        raise ConfigError(
+            f"--subtitles and --openface belong to one input; {len(files)} were given."
+        )
     many = len(files) > 1 or wishes.out is not None
     _check_targets(wishes, many=many)
     _prepare(settings, offline=wishes.offline)
@@ -61,11 +67,7 @@ def run(
         _print([analysis], wishes)
         _report([analysis], wishes)
         return 0
-    if subtitles or openface:
-        raise ConfigError(
-            f"--subtitles and --openface belong to one input; {len(files)} were given."
-        )
-    return _run_many(files, settings, wishes)
+    return _run_many([batch.Item(file, settings, subtitles, openface) for file in files], wishes)
 
 
 def _check_targets(wishes: Wishes, *, many: bool) -> None:
@@ -95,27 +97,31 @@ def _prepare(settings: Settings, *, offline: bool) -> None:
             console().print(f"[yellow]warning[/]: {escape(problem)}")
 
 
-def _run_many(files: Sequence[Path], settings: Settings, wishes: Wishes) -> int:
+def _run_many(items: Sequence[batch.Item], wishes: Wishes) -> int:
     with _ledger(wishes.out) as ledger, bars() as progress:
         seen = 0
 
         def note(row: batch.Row) -> None:
             nonlocal seen
             seen += 1
-            progress("files", seen / len(files))
-            if row["schema"] != SCHEMA:
+            progress("files", min(1.0, seen / len(items)))
+            if batch.failed_in(row):
                 console().print(f"[red]failed[/]: {escape(row['error'])}")
 
+        keys = {item: item.key for item in items}
         tally = batch.run(
-            files,
-            settings,
+            keys,
             ledger,
             workers=wishes.workers or batch.default_workers(),
             retry_failed=wishes.retry_failed,
             note=note,
         )
-        count = _print(_analyses(ledger, files, settings), wishes, many=True)
-        _report(_analyses(ledger, files, settings), wishes, many=True)
+        wanted = set(keys.values())
+        count = _print(_analyses(ledger, wanted), wishes, many=True)
+        _report(_analyses(ledger, wanted), wishes, many=True)
+        if tally.failed and not tally.done:
+            for row in _rows(ledger, wanted):
+                note(row)  # what failed in an earlier run
     console().print(
         f"{tally.done} analyzed now, {tally.skipped} already there, {tally.failed} failed"
         + (f"; results: {wishes.out}" if wishes.out else "")
@@ -142,12 +148,15 @@ def _say_waiting(out: Path) -> None:
     console().print(f"Another run is writing {out}; waiting for its end.", markup=False)
 
 
-def _analyses(ledger: Ledger, files: Sequence[Path], settings: Settings) -> Iterator[Analysis]:
-    """What the ledger has of these files under these settings, one at a time."""
-    wanted, digest = {str(file) for file in files}, config.digest(settings)
-    for row in ledger.read():
-        ours = row["run"]["settings_sha256"] == digest and row["input"]["path"] in wanted
-        if ours and row["schema"] == SCHEMA:
+def _rows(ledger: Ledger, wanted: Container[batch.Key]) -> Iterator[batch.Row]:
+    """What the ledger has of these files, one at a time."""
+    return (row for row in ledger.read() if batch.key_of(row) in wanted)
+
+
+def _analyses(ledger: Ledger, wanted: Container[batch.Key]) -> Iterator[Analysis]:
+    """Their analyses; a file that was tried again after a failure has one."""
+    for row in _rows(ledger, wanted):
+        if not batch.failed_in(row):
             yield document.from_json(row)
 
 

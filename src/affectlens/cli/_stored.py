@@ -18,6 +18,11 @@ class FileNames:
     suffix: str
     given: Counter[str] = field(default_factory=Counter)
 
+    def below(self, out: Path, source: Path, *, several: bool) -> Path:
+        """Where the next file goes: `out` is a folder for several, or where it has no suffix."""
+        is_folder = several or out.is_dir() or not out.suffix
+        return out / self.of(source) if is_folder else out
+
     def of(self, source: Path) -> str:
         """The name of the next file that is made from this input."""
         self.given[source.name] += 1
@@ -52,7 +57,9 @@ def _rows(path: Path, text: str) -> Iterator[dict[str, object]]:
         whole = None
     values: Iterator[object]
     if whole is None:
-        values = (_parsed(path, number, row) for number, row in enumerate(text.splitlines(), 1))
+        # Only a line feed ends a line; a last one without it was torn when its writer was killed.
+        complete = text.split("\n")[:-1]
+        values = (_parsed(path, number, row) for number, row in enumerate(complete, 1))
     else:
         values = iter(whole if isinstance(whole, list) else [whole])
     for number, value in enumerate(values, start=1):

@@ -35,7 +35,6 @@ def export(
         if out is None:
             emit(text)
             continue
-        name = names.of(Path(one.input.path))
-        target = out if len(analyses) == 1 and not out.is_dir() else out / name
+        target = names.below(out, Path(one.input.path), several=len(analyses) > 1)
         write_atomically(target, text)
         console().print(f"{format}: {target}", markup=False)

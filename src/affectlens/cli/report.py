@@ -29,7 +29,7 @@ def report(
     names = FileNames(".html")
     for one in analyses:
         source = media or Path(one.input.path)
-        target = out if len(analyses) == 1 and not out.is_dir() else out / names.of(source)
+        target = names.below(out, source, several=len(analyses) > 1)
         write_report(one, source, target, redact=redact)
 
 

@@ -28,6 +28,12 @@ _TEXT_PARSERS: dict[str, _Parser] = {
 _FULL_SCALE = np.float32(2**31)
 
 
+def side_cars(path: Path) -> list[Path]:
+    """Subtitle files of the same stem beside a file, the one that is preferred first."""
+    candidates = [path.with_suffix(suffix) for suffix in (".srt", ".vtt")]
+    return [one for one in candidates if one != path and one.is_file()]
+
+
 def open_clip(path: Path, *, limits: Limits | None = None, subtitles: Path | None = None) -> Clip:
     """Open a video, sound, picture or text file.
 
@@ -124,13 +130,11 @@ class Findings:
 
     def beside(self, path: Path) -> tuple[tuple[Cue, ...], list[str]] | None:
         """Subtitles of the same stem beside the file; unusable ones are only warned of."""
-        for suffix in (".srt", ".vtt"):
-            neighbour = path.with_suffix(suffix)
-            if neighbour.is_file():
-                try:
-                    return read_cues(neighbour)
-                except AffectlensError as error:
-                    self.warnings.append(f"Subtitles beside the file were not used: {error}")
+        for neighbour in side_cars(path):
+            try:
+                return read_cues(neighbour)
+            except AffectlensError as error:
+                self.warnings.append(f"Subtitles beside the file were not used: {error}")
         return None
 
     def clip(
