@@ -1,5 +1,7 @@
 """What every backend that sees faces must keep, whichever it is."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -140,6 +142,31 @@ def test_an_expression_net_takes_boxes_that_leave_the_picture(name: str) -> None
     express: ExpressionNet = built(name)  # type: ignore[assignment]
     for box in ((-50, -50, 100, 100), (250, 200, 400, 300), (10, 10, 11, 200)):
         assert np.isfinite(express(actor("NEU")[0], np.array(box, np.float32))).all()
+
+
+@pytest.mark.parametrize("detector", DETECTORS)
+@pytest.mark.parametrize("mesh", MESHES)
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_two_threads_see_what_one_sees(detector: str, mesh: str, expression: str) -> None:
+    detect: FaceDetector = built(detector)  # type: ignore[assignment]
+    fit: FaceMesh = built(mesh)  # type: ignore[assignment]
+    express: ExpressionNet = built(expression)  # type: ignore[assignment]
+
+    def see(pictures: Sequence[Picture]) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+        numbers = []
+        for picture in pictures:
+            found = detect(picture)
+            shape = fit.from_detection(picture, found.boxes_N4[0], found.eyes_N22[0])
+            shares = express(picture, found.boxes_N4[0])
+            numbers += [found.boxes_N4, shape.points_P3, shape.blendshapes, shares]
+        return numbers
+
+    clips = [actor("HAP")[:12], actor("ANG")[:12]] * 2
+    alone = [see(pictures) for pictures in clips]
+    with ThreadPoolExecutor(len(clips)) as threads:
+        together = list(threads.map(see, clips))
+    for one, other in zip(alone, together, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def _zoomed(picture: Picture, zoom: float) -> Picture:

@@ -57,6 +57,12 @@ def test_a_backend_can_be_set_by_a_frozen_keyword_only_config_with_defaults(name
 
 
 @pytest.mark.parametrize("name", BACKENDS)
+def test_what_no_door_can_set_is_no_field_of_a_config(name: str) -> None:
+    made = plugins.load("perception.backends", name).Config()
+    assert {field.name for field in dataclasses.fields(made)} <= {"threads"}
+
+
+@pytest.mark.parametrize("name", BACKENDS)
 def test_a_backend_says_whether_it_can_run_and_what_to_do(name: str) -> None:
     module = plugins.load("perception.backends", name)
     reason = module.available(module.Config())

@@ -1,6 +1,7 @@
 """What every backend that hears or reads must keep, whichever it is."""
 
 import importlib.util
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,23 @@ def test_a_sentence_between_silences_is_speech_and_they_are_not(name: str, tmp_p
     end_s = 2.0 + len(said_S) / 16_000
     assert sum(s.duration_s for s in spans) > 0.6 * (end_s - 2.0)
     assert all(1.7 <= s.start_s <= s.end_s <= end_s + 0.4 for s in spans)
+
+
+@pytest.mark.parametrize("name", ACTIVITY)
+def test_threads_hear_what_one_hears(name: str, tmp_path: Path) -> None:
+    net: VoiceActivity = built(name)  # type: ignore[assignment]
+    said_S = spoken("She left and she is never coming back.", tmp_path)
+    sounds = [np.concatenate([silence(0.3 * i), said_S]) for i in range(4)] * 3
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(net, sounds)) == [net(sound) for sound in sounds]
+
+
+def test_threads_read_what_one_reads() -> None:
+    net: TextNet = built("sentence_encoder")  # type: ignore[assignment]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda text: net([text]), TEXTS * 3))
+    alone = [net([text]) for text in TEXTS * 3]
+    assert np.allclose(np.concatenate(together), np.concatenate(alone), atol=1e-5)
 
 
 @pytest.mark.weights

@@ -2,10 +2,11 @@
 
 import cv2
 import numpy as np
+import pytest
 from tests.perception.pictures import Picture, actor, held, noise, somebody_else
 
 from affectlens.media.clip import Frame
-from affectlens.perception.observers import FaceDetector, FaceMesh
+from affectlens.perception.observers import ExpressionNet, FaceDetector, FaceMesh
 from affectlens.perception.ready import ready
 from affectlens.perception.tracks import Follower, Piece
 
@@ -81,3 +82,19 @@ def test_boxes_are_shares_of_the_picture() -> None:
 
 def test_noise_is_nobody() -> None:
     assert followed([noise(seed=seed) for seed in range(8)]) == []
+
+
+@pytest.mark.parametrize("rate_hz", [1.0, 5.0, 8.0, 12.5, 30.0])
+def test_expression_and_looks_are_taken_in_time_whatever_the_rate(rate_hz: float) -> None:
+    detect: FaceDetector = ready("blazeface")  # type: ignore[assignment]
+    fit: FaceMesh = ready("google_mesh")  # type: ignore[assignment]
+    express: ExpressionNet = ready("face_api")  # type: ignore[assignment]
+    follower = Follower(detect, fit, express, most=8)
+    for index, picture in enumerate(held(actor("NEU")[0], 16)):
+        follower.see(Frame(index / rate_hz, picture), cut=False)
+    (piece,) = follower.pieces()
+    assert piece.expression_times[0] == 0.0
+    gaps = np.diff([*piece.expression_times, piece.times[-1]])
+    assert gaps.max() <= max(0.5, 1 / rate_hz) + 1e-6
+    assert gaps[:-1].min() >= 0.39
+    assert len(piece.looks) == len(piece.expressions) == len(piece.expression_times)

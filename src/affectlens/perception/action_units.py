@@ -85,7 +85,7 @@ def _parted(shapes: Shapes) -> Floats:
 
 
 UNITS: Mapping[str, Unit] = {
-    "AU01": Unit(_one("browInnerUp"), 0.03, 0.48, 0.95, "good"),
+    "AU01": Unit(_one("browInnerUp"), 0.03, 0.48, 0.95, "fair"),
     "AU02": Unit(_both("browOuterUp"), 0.11, 0.54, 0.95, "good"),
     "AU04": Unit(_lowered_brows, 0.10, 0.43, 0.75, "fair"),
     "AU05": Unit(_both("eyeWide"), 0.01, 0.06, 0.30, "fair"),

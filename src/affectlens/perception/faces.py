@@ -21,7 +21,7 @@ from affectlens.perception.tiles import TiledDetector
 from affectlens.perception.tracks import Follower, Piece
 
 _FEWEST = 3  # moments; a shorter piece of a video is a mistake of the detector
-_FLICKER_S = 0.35
+_SHORTEST_S = 0.175  # of a piece, likewise
 _MOST_IN_A_STILL = 50  # a single picture costs little
 _GAP_S = 1.0
 _GOES_ON = 0.5
@@ -76,7 +76,7 @@ def observe_faces(clip: Clip, settings: FaceSettings, *, progress: Progress = si
 
 
 def _is_flicker(piece: Piece) -> bool:
-    return len(piece.times) < _FEWEST or piece.times[-1] - piece.times[0] < _FLICKER_S / 2
+    return len(piece.times) < _FEWEST or piece.times[-1] - piece.times[0] < _SHORTEST_S
 
 
 def _tracks(

@@ -19,7 +19,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def load_net(model: bytes, *, threads: int) -> Net:
-    """A net with one input; it gives its outputs by name, copied.
+    """A net with one input; it gives its outputs by name, copied. Threads may share it.
 
     Raises:
         UnavailableError: ai-edge-litert is not installed.
@@ -37,10 +37,13 @@ def load_net(model: bytes, *, threads: int) -> Net:
     source = interpreter.get_input_details()[0]["index"]
     outputs = [(d["name"], d["index"]) for d in interpreter.get_output_details()]
 
+    busy = threading.Lock()  # an interpreter holds its input and outputs between its calls
+
     def run(values: NDArray[np.float32]) -> Mapping[str, Floats]:
-        interpreter.set_tensor(source, values)
-        interpreter.invoke()
-        return {name: interpreter.get_tensor(index) for name, index in outputs}
+        with busy:
+            interpreter.set_tensor(source, values)
+            interpreter.invoke()
+            return {name: interpreter.get_tensor(index) for name, index in outputs}
 
     return run
 

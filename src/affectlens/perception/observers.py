@@ -5,8 +5,8 @@ A backend is one file in `perception/backends/` with
 - `MODELS`: the names of its models in the manifest of weights, where it has any;
 - `available(config) -> Missing | None`: None when it can run here, else why not and what
   to do; loads nothing heavy;
-- `build(config)`: the loaded thing, one of the interfaces below; raises UnavailableError when it is
-  not available.
+- `build(config)`: the loaded thing, one of the interfaces below, which several threads may call at
+  once; raises UnavailableError when it is not available.
 """
 
 # H height, W width, N faces, L labels, S samples, K sentences, P 478 points

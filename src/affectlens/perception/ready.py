@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import threading
 from typing import Any
 
 from affectlens.foundation import plugins
@@ -9,10 +10,11 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.privacy import refuse_telemetry
 
 GROUP = "perception.backends"
+_BUILDING = threading.Lock()  # two threads that ask at once get one and the same
 
 
 def ready(name: str, **options: object) -> Any | Missing:
-    """The built backend; one of the interfaces of `perception.observers`.
+    """The built backend; one of the interfaces of `perception.observers`, for any thread.
 
     Raises:
         ConfigError: there is no backend of that name.
@@ -21,7 +23,10 @@ def ready(name: str, **options: object) -> Any | Missing:
     module = plugins.load(GROUP, name)
     config = module.Config(**options)
     reason: Missing | None = module.available(config)
-    return reason if reason is not None else _built(module.__name__, config)
+    if reason is not None:
+        return reason
+    with _BUILDING:
+        return _built(module.__name__, config)
 
 
 @functools.cache

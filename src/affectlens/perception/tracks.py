@@ -15,8 +15,7 @@ _PRESENT = 0.5  # a mesh less sure than this lies on no face
 _LOOK_AGAIN_S = 0.5  # at least this often every face is searched for anew
 _SAME_FACE = 0.3  # boxes that share more than this (IoU) are one face
 _UNCONFIRMED = 3  # searches in a row without a face under the mesh: the mesh lies on something else
-_EXPRESSION_EVERY = 5  # moments
-_LOOK_EVERY = 5
+_SAMPLE_S = 0.4  # looks and expressions cost most and change slowly
 _SOMEBODY_ELSE = 1.0  # change of looks within one moment: a cut that kept the face's place
 
 
@@ -37,6 +36,7 @@ class Piece:
     looks: list[identity.Look] = field(default_factory=list)
     expression_times: list[float] = field(default_factory=list)
     expressions: list[Floats] = field(default_factory=list)
+    sampled_s: float = -np.inf  # when look and expression were last noted
     unconfirmed: int = 0
 
     @property
@@ -118,7 +118,6 @@ class Follower:
         """Write down one moment; only numbers are kept."""
         points_P3 = mesh.points_P3
         height, width = frame.rgb_HWC.shape[:2]
-        count = len(piece.times)
         piece.points_P3 = points_P3
         piece.times.append(frame.time_s)
         size_4 = np.array([width, height, width, height], np.float32)
@@ -128,9 +127,11 @@ class Follower:
         piece.mouths.append(geometry.mouth_open(points_P3))
         piece.brows.append(geometry.brow_height(points_P3))
         piece.shapes.append(mesh.blendshapes)
-        if count % _LOOK_EVERY == 0:
-            piece.looks.append(look)
-        if self._express is not None and count % _EXPRESSION_EVERY == 0:
+        if frame.time_s - piece.sampled_s < _SAMPLE_S - 1e-6:
+            return
+        piece.sampled_s = frame.time_s
+        piece.looks.append(look)
+        if self._express is not None:
             piece.expression_times.append(frame.time_s)
             piece.expressions.append(self._express(frame.rgb_HWC, geometry.box(points_P3)))
 

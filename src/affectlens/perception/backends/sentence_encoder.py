@@ -3,8 +3,9 @@
 # K sentences, L labels, D embedding width
 
 import importlib.util
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -64,12 +65,16 @@ class SentenceTone:
     labels: tuple[str, ...]
     weights_DL: Floats
     bias_L: Floats
+    busy: threading.Lock = field(
+        default_factory=threading.Lock
+    )  # the encoder loads when first used
 
     def __call__(self, sentences: Sequence[str]) -> Floats:
         """Calibrated probabilities (K, L)."""
         if not sentences:
             return np.empty((0, len(self.labels)), np.float32)
-        values_KD = self.encoder.encode(list(sentences))
+        with self.busy:
+            values_KD = self.encoder.encode(list(sentences))
         logits_KL = values_KD @ self.weights_DL + self.bias_L
         odds_KL = np.exp(logits_KL - logits_KL.max(axis=1, keepdims=True))
         return np.asarray(odds_KL / odds_KL.sum(axis=1, keepdims=True), np.float32)

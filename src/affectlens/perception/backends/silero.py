@@ -3,25 +3,19 @@
 import importlib.util
 from dataclasses import dataclass
 
-from affectlens.foundation.errors import ConfigError, UnavailableError
+from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
 from affectlens.perception.percepts import Floats
 
 _RATE_HZ = 16_000
+THRESHOLD = 0.5  # Silero's own
+LEAST_MS = 200  # shorter speech is a click, a shorter pause parts no sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
-    """When speech begins and ends."""
-
-    threshold: float = 0.5
-    least_speech_s: float = 0.2
-    least_silence_s: float = 0.2
-
-    def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise ConfigError(f"silero's threshold lies between 0 and 1, got {self.threshold}.")
+    """Nothing can be set."""
 
 
 def available(config: Config) -> Missing | None:
@@ -40,14 +34,12 @@ def build(config: Config) -> "Silero":
     reason = available(config)
     if reason is not None:
         raise UnavailableError(reason.reason)
-    return Silero(config)
+    return Silero()
 
 
 @dataclass(frozen=True, slots=True)
 class Silero:
     """Finds speech; faster-whisper loads the net once and keeps it."""
-
-    config: Config
 
     def __call__(self, samples_S: Floats) -> list[Span]:
         """Spans with speech, seconds from the start of the samples."""
@@ -56,9 +48,9 @@ class Silero:
         if len(samples_S) == 0:
             return []
         options = VadOptions(
-            threshold=self.config.threshold,
-            min_speech_duration_ms=round(self.config.least_speech_s * 1000),
-            min_silence_duration_ms=round(self.config.least_silence_s * 1000),
+            threshold=THRESHOLD,
+            min_speech_duration_ms=LEAST_MS,
+            min_silence_duration_ms=LEAST_MS,
             speech_pad_ms=0,
         )
         found = get_speech_timestamps(samples_S, options, sampling_rate=_RATE_HZ)

@@ -42,6 +42,7 @@ _CREDITS = re.compile(
 )
 _CREDITS_SURE = 0.9
 _SENTENCE_END = re.compile(r"[?!。？！…]$|[^\W\d_]{4,}\.$|[a-zà-ÿ]+\.$")  # not "Mr." or "3."
+_BEAM = 5  # Whisper's own
 MODELS = ("whisper-base",)  # in the manifest of weights
 
 
@@ -50,7 +51,6 @@ class Config:
     """How the recogniser runs."""
 
     threads: int = 1
-    beam: int = 5
 
 
 def available(config: Config) -> Missing | None:
@@ -85,7 +85,6 @@ def _load(folder: Path, config: Config) -> "Whisper":
         ),
         tokens=tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json")),
         features=FeatureExtractor(),
-        beam=config.beam,
     )
 
 
@@ -118,7 +117,6 @@ class Whisper:
     net: Any
     tokens: Any
     features: Any
-    beam: int
 
     def __call__(
         self, samples_S: Floats, speech: Sequence[Span], language: str | None
@@ -167,7 +165,7 @@ class Whisper:
         answer = self.net.generate(
             encoded,
             [prompt],
-            beam_size=self.beam,
+            beam_size=_BEAM,
             max_length=len(prompt) + most,
             return_scores=True,
             return_no_speech_prob=True,

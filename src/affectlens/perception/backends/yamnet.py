@@ -59,7 +59,6 @@ class Config:
     """How the net runs."""
 
     threads: int = 1
-    strictness: float = 0.0  # added to every threshold, -0.4 … 0.4
 
 
 def available(config: Config) -> Missing | None:
@@ -85,7 +84,7 @@ def build(config: Config) -> "YamNet":
     session = onnxruntime.InferenceSession(
         folder / "model.onnx", options, providers=["CPUExecutionProvider"]
     )
-    return YamNet(session, _columns(folder / "yamnet_class_map.csv"), config.strictness)
+    return YamNet(session, _columns(folder / "yamnet_class_map.csv"))
 
 
 def _columns(class_map: Path) -> dict[str, list[int]]:
@@ -101,14 +100,13 @@ class YamNet:
 
     session: Any
     columns: dict[str, list[int]]
-    strictness: float
 
     def __call__(self, samples_S: Floats) -> list[SoundEvent]:
         """What is heard, in order of time."""
         scores_TL = self.scores(samples_S)
         found: list[SoundEvent] = []
         for name, columns in self.columns.items():
-            threshold = _EVENTS[name][0] + self.strictness
+            threshold = _EVENTS[name][0]
             score_T = scores_TL[:, columns].max(axis=1)
             found += [
                 SoundEvent(

@@ -31,7 +31,7 @@ def html_report(
 ) -> str:
     """The page with the clip inside; without a clip, or with one too long, it says so and works.
 
-    `redact` blurs every face that was followed. Words are kept.
+    `redact` blurs every face that was followed or is found in any frame. Words are kept.
     """
     if clip is None:
         shown: Excerpt | Missing = Missing("the media file was not given to the report")

@@ -83,7 +83,7 @@ function sayWhatIsShown() {
     nothing.hidden = false;
   }
   if (page.redacted && media && media.tagName !== "AUDIO") {
-    note.textContent = "Faces are blurred where they were followed; a face that was not found is not. Voices and words are kept.";
+    note.textContent = "Faces are blurred where they were followed or found; a face that was not found is not. Voices and words are kept.";
     note.hidden = false;
   }
 }
