@@ -51,3 +51,15 @@ def test_an_absence_of_the_face_ends_an_episode() -> None:
 def test_moments_and_values_of_other_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="do not match"):
         episodes(TIMES, np.zeros(3), 1.0)
+
+
+def test_a_clip_of_few_pictures_a_second_has_episodes_too() -> None:
+    for rate_hz in (1.0, 1.9):
+        times = np.arange(20) / rate_hz
+        (found,) = episodes(times, np.full(20, 2.0), 1.0)
+        assert found.span == Span(0, float(times[-1]))
+
+
+def test_stretches_are_not_merged_where_that_is_not_wanted() -> None:
+    values = curve((1, 1.5, 2), (1.8, 2.5, 2))
+    assert len(episodes(TIMES, values, 1.0, merge_s=0.0)) == 2

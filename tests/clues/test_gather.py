@@ -231,3 +231,42 @@ def test_an_hour_keeps_its_clues_few_and_the_strongest() -> None:
 def test_an_unknown_language_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match=r"'xx'.*en"):
         gather(percepts(), language="xx")
+
+
+def test_at_rest_no_telling_unit_is_above_the_level_that_is_told() -> None:
+    track = face()
+    low = ActionUnit(np.full(len(track.times_T), 1.7, np.float32), "low")
+    good = ActionUnit(np.full(len(track.times_T), 0.98, np.float32), "good")
+    units = {**track.action_units, "AU15": low, "AU12": good}
+    (rest,) = (
+        c
+        for c in gather(percepts(faces=[replace(track, action_units=units)]))
+        if c.kind == "face.rest"
+    )
+    assert "above 1.7 of 5" in rest.text
+    assert rest.numbers["AU15_peak_intensity"] == pytest.approx(1.7)
+
+
+def test_a_face_is_not_at_rest_while_it_shortly_smiles() -> None:
+    clues = gather(percepts(faces=[face(bursts={"AU12": (2.0, 2.3, 4.5)})]))
+    rests = [c.span for c in clues if c.kind == "face.rest"]
+    assert len(rests) == 2
+    assert all(span.end_s < 2.0 or span.start_s > 2.3 for span in rests)
+
+
+def test_what_a_mouth_does_while_speaking_is_no_rest_and_is_told_apart() -> None:
+    scene = percepts(
+        faces=[face(bursts={"AU20": (0.0, 5.0, 3.0)})], utterances=[utterance(0.0, 5.0)]
+    )
+    (rest,) = (c for c in gather(scene) if c.kind == "face.rest")
+    assert rest.text == (
+        "face at rest but for the speaking mouth, no other telling action unit above 0.1 of 5"
+    )
+
+
+def test_a_face_in_every_picture_of_a_slow_clip_is_never_away() -> None:
+    quick = face(duration_s=2.0, bursts={"AU12": (0.0, 9.0, 3.0)})
+    slow = replace(quick, times_T=np.arange(len(quick.times_T)).astype(np.float64))
+    clues = gather(percepts(faces=[slow]))
+    assert "AU12" in kinds(clues)
+    assert "face.away" not in kinds(clues)

@@ -34,6 +34,15 @@ def test_the_happy_face_smiles_and_says_when(happy: Analysis) -> None:
     assert all(0 <= s.span.start_s <= s.span.end_s <= happy.input.duration_s + 0.1 for s in smiles)
 
 
+def test_the_happy_clip_is_read_as_happy(happy: Analysis) -> None:
+    assert happy.people[0].label == "happy"
+
+
+def test_the_neutral_clip_is_not_read_as_an_emotion() -> None:
+    (person,) = affectlens.analyze(CLIPS / "1001_DFA_NEU_XX.mp4", offline=True).people
+    assert person.label in ("neutral", None)
+
+
 def test_every_claim_cites_clues_that_exist(happy: Analysis) -> None:
     known = {clue.id for clue in happy.clues}
     assert happy.explanation.claims

@@ -3,7 +3,7 @@
 import copy
 import json
 import typing
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import jsonschema
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.reasoning.scenes import NET, USUAL, face, percepts, smile, tone, utterance
 
 from affectlens.clues.gather import gather
+from affectlens.clues.peaks import Method
 from affectlens.emotions.spaces import SPACES
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
@@ -22,13 +23,18 @@ from affectlens.perception.percepts import Percepts, SoundEvent
 from affectlens.reasoning import document, rules
 from affectlens.reasoning.analysis import Analysis, InputFacts, Run
 from affectlens.reasoning.assemble import assemble
+from affectlens.reasoning.render import table
 from affectlens.reasoning.settings import ReasoningSettings
 
 
-def analysis(scene: Percepts, space: str = "dfew7", *, sound: bool = True) -> Analysis:
+def analysis(
+    scene: Percepts, space: str = "dfew7", *, sound: bool = True, peak: Method = "sum"
+) -> Analysis:
     """The analysis of a scene."""
     clues = gather(scene)
-    reading = rules.build(ReasoningSettings(label_space=space))(scene, clues, SPACES[space])
+    reading = rules.build(ReasoningSettings(label_space=space, peak=peak))(
+        scene, clues, SPACES[space]
+    )
     facts = InputFacts(
         path="clip.mp4",
         sha256="0" * 64,
@@ -219,3 +225,17 @@ def test_a_voice_without_a_face_has_neither_track_nor_peak() -> None:
     assert person.track is None
     assert person.peak_time_s is None
     assert person.action_units == {}
+
+
+def test_in_a_slow_clip_a_person_is_there_from_the_first_to_the_last_picture() -> None:
+    quick = face(duration_s=0.8)
+    slow = replace(quick, times_T=np.arange(len(quick.times_T)).astype(np.float64))
+    (person,) = analysis(percepts(faces=[slow])).people
+    assert person.track is not None
+    assert person.track.presence == (Span(0, len(quick.times_T) - 1),)
+
+
+def test_the_peak_frame_is_picked_as_it_is_set() -> None:
+    made = analysis(smile(), peak="first")
+    assert made.people[0].peak_time_s == 0.0
+    assert "peak at 0.0 s" in table.render(made)

@@ -1,13 +1,16 @@
 """The rule's explanation: every claim cites clues, nothing else is said, doubts are told."""
 
+from dataclasses import replace
+
 import pytest
 from tests.reasoning.scenes import face, percepts, smile, tone, utterance
 
 from affectlens.clues.gather import gather
-from affectlens.emotions.spaces import DFEW7
+from affectlens.emotions.spaces import DFEW7, EKMAN6
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning import rules
 from affectlens.reasoning.analysis import Explanation
+from affectlens.reasoning.explain import checked
 from affectlens.reasoning.reasoner import Reading
 from affectlens.reasoning.settings import ReasoningSettings
 
@@ -37,7 +40,8 @@ def test_every_claim_cites_clues_of_its_person(scene: Percepts) -> None:
     claims = explained(scene).claims
     assert 2 <= len(claims) <= 5
     for claim in claims:
-        assert claim.status == "supported"
+        about_two = "speak for different emotions" in claim.text
+        assert claim.status == ("unchecked" if about_two else "supported")
         assert claim.clues
         assert {by_id[c].person for c in claim.clues} == {claim.person}
 
@@ -69,6 +73,39 @@ def test_a_conflict_between_face_and_words_is_found_and_told() -> None:
     assert conflict.span.end_s == pytest.approx(5.0)
     assert conflict.clues
     assert conflict.text in reading.explanation.text
+
+
+def test_a_conflict_cites_only_what_speaks_for_its_two_labels() -> None:
+    kinds = {c.id: c.kind for c in gather(TORN)}
+    (conflict,) = read(TORN).people[0].conflicts
+    cited = {kinds[c] for c in conflict.clues}
+    assert {"AU12", "tone.sad"} <= cited <= {"AU12", "AU06", "expression.happy", "tone.sad"}
+
+
+def test_what_the_clues_do_not_bear_out_is_not_in_the_text() -> None:
+    reading = read(smile())
+    lie = replace(reading.explanation.claims[0], text="P1 frowns.")
+    claims = (lie, *reading.explanation.claims[1:])
+    found = checked(Explanation("", claims), gather(smile()), reading.people)
+    assert found.claims[0].status == "unsupported"
+    assert "frowns" not in found.text
+    assert found.claims[1].text in found.text
+
+
+def test_where_nothing_speaks_for_a_label_no_clue_is_cited_for_it() -> None:
+    scene = percepts(faces=[face(bursts={"AU12": (0, 5, 1.2), "AU06": (0, 5, 1.2)})])
+    assert {c.kind for c in gather(scene)} == {"face.slight"}
+    claim = read(scene, threshold=0.99).explanation.claims[0]
+    assert claim.clues == ()
+    assert claim.status == "unchecked"
+
+
+def test_a_calm_face_in_a_space_without_neutral_is_said_to_be_calm() -> None:
+    scene = percepts(faces=[face()])
+    reading = rules.build(ReasoningSettings())(scene, gather(scene), EKMAN6)
+    assert "the face is at rest, and the label space has no word for that" in (
+        reading.explanation.text
+    )
 
 
 def test_agreement_is_no_conflict() -> None:

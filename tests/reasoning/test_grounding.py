@@ -1,10 +1,13 @@
 """Any text is checked against the clues; what they do not bear out is struck."""
 
+from dataclasses import replace
+
 import pytest
 from tests.reasoning.lies import FALSE, FREE_FALSE, FREE_TRUE, SCENES
 
 from affectlens.clues.clue import Clue, Modality
 from affectlens.clues.gather import gather
+from affectlens.clues.phrasebook import phrasebook
 from affectlens.emotions.spaces import DFEW7
 from affectlens.foundation.timeline import Span
 from affectlens.perception.percepts import Percepts
@@ -148,3 +151,99 @@ def test_sentences_are_not_cut_inside_numbers_and_quotations() -> None:
 
 def test_an_empty_text_has_no_claims() -> None:
     assert ground("", [clue("AU12")]) == ()
+
+
+def told(kind: str) -> tuple[str, Clue]:
+    """A clue as the phrasebook words it, and its kind."""
+    values: dict[str, float | str] = {
+        "label": "sad", "quote": "I am here", "name": "laughter", "mean_probability": 0.8,
+        "level": 0.4, "cuts": 3.0, "rate_min": 12.0, "change_st": 3.0, "range_st": 4.0,
+        "slope_st_s": 5.0, "change_db": 6.0, "rate_hz": 6.0, "brightness_db": 2.0, "pause_s": 1.5,
+    }  # fmt: skip
+    names = {"expression": "expression.sad", "tone": "tone.sad", "event": "event.laughter"}
+    name = names.get(kind, kind)
+    for end in (".absolute", ".speaking"):
+        name = name.removesuffix(end)
+    numbers = {key: x for key, x in values.items() if isinstance(x, float)}
+    numbers["AU04_peak_intensity"] = 0.4
+    face_kind = kind[:2] in ("AU", "fa", "ex", "he", "ga")
+    modality: Modality = "face" if face_kind else "words" if kind in ("tone", "quote") else "voice"
+    scene = kind.split(".")[0] in ("light", "color", "motion", "cuts")
+    text = phrasebook().phrase(kind, values)
+    return text, clue(name, "scene" if scene else modality, text=text, numbers=numbers)
+
+
+@pytest.mark.parametrize("kind", phrasebook().clue)
+def test_every_sentence_of_the_phrasebook_is_borne_out_by_its_own_clue(kind: str) -> None:
+    text, one = told(kind)
+    for frame in ("face", "face_2", "face_3", "face_still", "voice_3", "words", "against"):
+        values: dict[str, float | str] = {
+            "person": "P1", "start": 1.0, "end": 2.0, "what": text, "label": "happy",
+        }  # fmt: skip
+        (claim,) = ground(phrasebook().sentence(frame, values), [one], labels={"P1": {"happy"}})
+        assert claim.status == "supported", claim.text
+
+
+FACTS = [
+    clue("AU12", numbers={"peak_intensity": 3.2}),
+    replace(clue("AU04", person="P2", span=(5.0, 6.0)), id="c4"),
+    replace(clue("face.rest", span=(2.5, 6.0)), id="c5"),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P1 smiles at 1.5 s and at 9 s.",
+        "P1 smiles at 1.5 s and 9 s.",
+        "P1 smiles throughout the clip.",
+        "P1 smiles the whole time.",
+        "P1 smiles for 10 seconds.",
+        "P1 stops smiling at 4.5 s.",
+        "P2 stops frowning.",
+        "P1's AU12 reaches 4.9.",
+        "The AU12 of P1 is at 4.9 of 5.",
+        "P1 smiles (c4).",
+        "P1 is happy (c4).",
+        "P1 looks happy at 20 s.",
+        "P1 is a 40-year-old woman.",
+        "P1, a young man, smiles.",
+        "P1, an Asian person, smiles.",
+        "P1 says 'I hate you'.",
+        "P1 says 「我恨你」.",
+    ],
+)
+def test_a_claim_that_is_false_in_one_respect_is_struck(text: str) -> None:
+    (claim,) = ground(text, FACTS, labels={"P1": {"happy"}})
+    assert claim.status == "unsupported"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P1 smiles at 1.2 s and at 1.8 s.",
+        "P1 smiles at 1.5 s and P2 frowns at 5.5 s.",
+        "P1 smiles for one second.",
+        "P1 stops smiling at 2 s.",
+        "P1's AU12 reaches 3.2.",
+        "P1's AU12 peaks at 1.0 s.",
+        "P1 smiles (c1).",
+        "P1 looks happy at 1.5 s.",
+        "P1 doesn't frown, and P1's smile is broad.",
+    ],
+)
+def test_a_claim_that_is_true_in_every_respect_stays(text: str) -> None:
+    (claim,) = ground(text, FACTS, labels={"P1": {"happy"}})
+    assert claim.status == "supported"
+
+
+def test_words_in_any_quotation_marks_are_looked_for() -> None:
+    said = clue("quote", "words", text="the words “我很好 don't worry”")
+    for quote in ("'don't worry'", "‘don’t worry’", "「我很好」", "『很好』"):
+        assert ground(f"P1 says {quote}.", [said])[0].status == "supported", quote
+
+
+def test_a_name_that_is_only_quoted_is_not_whom_the_sentence_is_about() -> None:
+    said = clue("quote", "words", text="the words “Never! P2 smiles”")
+    (claim,) = ground("At 1.0 s P1 says the words “Never! P2 smiles”.", [said])
+    assert (claim.person, claim.status) == ("P1", "supported")

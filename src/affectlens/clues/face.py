@@ -3,13 +3,14 @@
 # T moments of a track, U action units, E moments of the expression net, L labels
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from affectlens.clues.clue import Clue
-from affectlens.clues.episodes import Episode, episodes
+from affectlens.clues.episodes import Episode, episodes, gap_s
 from affectlens.clues.phrasebook import Phrasebook
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
@@ -107,57 +108,60 @@ def _mostly(track: FaceTrack, span: Span, chosen_T: NDArray[np.bool_]) -> bool:
 
 def _rest(track: FaceTrack, speaking: Sequence[Span], book: Phrasebook) -> list[Clue]:
     """Stretches during which no action unit stands out: at rest, or with slight signs only."""
-    rows = {
-        name: unit.intensity_T / ACTIVE[unit.trust]
+    units = {
+        name: unit
         for name, unit in track.action_units.items()
         if isinstance(unit, ActionUnit) and name not in _NO_REST_UNITS
     }
-    if not rows:
+    if not units:
         return []
-    names, shares_UT = list(rows), np.stack(list(rows.values()))
-    talking_T = during(track.times_T, speaking)
-    for row, name in enumerate(names):
-        if name in _SPEECH_UNITS:
-            shares_UT[row, talking_T] = 0
+    levels_UT = np.stack([unit.intensity_T for unit in units.values()])
+    spoken_UT = np.outer([n in _SPEECH_UNITS for n in units], during(track.times_T, speaking))
+    active_U1 = np.array([[ACTIVE[unit.trust]] for unit in units.values()])
     # How far its most active unit stays below its threshold; what is below zero is active.
-    calm_T = 1 - shares_UT.max(axis=0)
-    quiet = episodes(track.times_T, calm_T, 1 - _CALM, shortest_s=_REST_S)
-    clues = [_rested(track, "face.rest", e, names, shares_UT, book) for e in quiet]
+    calm_T = 1 - np.where(spoken_UT, 0.0, levels_UT / active_U1).max(axis=0)
+    levels = _Levels(tuple(units), levels_UT, spoken_UT)
+    quiet = episodes(track.times_T, calm_T, 1 - _CALM, shortest_s=_REST_S, merge_s=0.0)
+    clues = [_rested(track, "face.rest", e, levels, book) for e in quiet]
     told = [e.span for e in quiet]
     slight_T = np.where((calm_T > 0) & ~during(track.times_T, told), 1.0, 0.0)
     return clues + [
-        _rested(track, "face.slight", e, names, shares_UT, book)
-        for e in episodes(track.times_T, slight_T, 0.5, shortest_s=_POSE_S)
+        _rested(track, "face.slight", e, levels, book)
+        for e in episodes(track.times_T, slight_T, 0.5, shortest_s=_POSE_S, merge_s=0.0)
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """Intensities of the telling action units, and which of them speaking made."""
+
+    names: tuple[str, ...]
+    levels_UT: Floats
+    spoken_UT: NDArray[np.bool_]
+
+
 def _rested(
-    track: FaceTrack,
-    kind: str,
-    episode: Episode,
-    names: Sequence[str],
-    shares_UT: NDArray[np.floating],
-    book: Phrasebook,
+    track: FaceTrack, kind: str, episode: Episode, levels: _Levels, book: Phrasebook
 ) -> Clue:
     """A clue that no action unit stands out, with the strongest of them."""
     first, last = np.searchsorted(track.times_T, (episode.span.start_s, episode.span.end_s))
-    top_U = shares_UT[:, first : last + 1].max(axis=1)
-    top = int(top_U.argmax())
-    unit = track.action_units[names[top]]
-    # Shares are of the threshold of each unit; what is told is an intensity.
-    scale = ACTIVE[unit.trust] if isinstance(unit, ActionUnit) else 1.0
-    level = float(top_U[top]) * scale
-    mean = float(shares_UT[:, first : last + 1].mean(axis=1).max())
-    strength = 0.4 + 0.5 * (1 - mean) if kind == "face.rest" else _SLIGHT_STRENGTH
+    inside_UT = levels.levels_UT[:, first : last + 1]
+    spoken_UT = levels.spoken_UT[:, first : last + 1]
+    still_UT = np.where(spoken_UT, 0.0, inside_UT)
+    top = int(still_UT.max(axis=1).argmax())
+    level = float(still_UT[top].max())
+    mouth = np.where(spoken_UT, inside_UT, 0.0).max() > level
+    # The calmer, the clearer: the mean of the curve is how far below its threshold it stays.
+    strength = 0.4 + 0.5 * episode.mean if kind == "face.rest" else _SLIGHT_STRENGTH
     return Clue(
         id="",
         modality="face",
         kind=kind,
         person=track.person,
         span=episode.span,
-        text=book.phrase(kind, {"level": level}),
+        text=book.phrase(f"{kind}.speaking" if mouth else kind, {"level": level}),
         strength=round(float(np.clip(strength, 0, 1)), 3),
-        numbers={f"{names[top]}_peak_intensity": level},
+        numbers={f"{levels.names[top]}_peak_intensity": level},
     )
 
 
@@ -166,10 +170,11 @@ def away_clues(track: FaceTrack, end_s: float, book: Phrasebook) -> list[Clue]:
     if not len(track.times_T):
         return []
     edges = [0.0, *track.times_T.tolist(), end_s]
+    away_s = gap_s(track.times_T, _AWAY_S)
     return [
         Clue("", "face", "face.away", track.person, Span(a, b), book.phrase("face.away"), 1.0, {})
         for a, b in pairwise(edges)
-        if b - a >= _AWAY_S
+        if b - a >= away_s
     ]
 
 

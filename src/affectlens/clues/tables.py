@@ -34,20 +34,6 @@ def tables() -> Tables:
     )
 
 
-def emotion_sets(source: str = "merr") -> Mapping[str, frozenset[str]]:
-    """Emotion → action units that express it, "merr" (the paper's) or "mer_factory".
-
-    Raises:
-        ConfigError: there is no table of that name.
-    """
-    known = tables().sets
-    if source not in known:
-        raise ConfigError(
-            f"There is no AU→emotion table {source!r}. There are: {', '.join(known)}."
-        )
-    return known[source]
-
-
 def phrases(source: str = "merr") -> Mapping[str, tuple[str, ...]]:
     """Action unit → its phrases in a publication.
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlens.clues.clue import Clue
-from affectlens.clues.peaks import peak
+from affectlens.clues.episodes import gap_s
+from affectlens.clues.peaks import Method, peak
 from affectlens.clues.words import signed
 from affectlens.emotions.dimensions import expected
 from affectlens.foundation.missing import Missing
@@ -36,14 +37,18 @@ _NOT_SEEN = "the person was heard, not seen"
 
 
 def assemble(
-    facts: InputFacts, percepts: Percepts, clues: Sequence[Clue], reading: Reading, run: Run
+    facts: InputFacts,
+    percepts: Percepts,
+    clues: Sequence[Clue],
+    reading: Reading,
+    run: Run,
 ) -> Analysis:
     """The answer for one input."""
     percepts = signed(percepts)
     transcript = None if isinstance(percepts.transcript, Missing) else percepts.transcript
     return Analysis(
         input=facts,
-        people=tuple(_person(one, percepts, clues) for one in reading.people),
+        people=tuple(_person(one, percepts, clues, reading.peaks) for one in reading.people),
         explanation=reading.explanation,
         clues=tuple(clues),
         transcript=tuple(
@@ -57,12 +62,14 @@ def assemble(
     )
 
 
-def _person(reading: PersonReading, percepts: Percepts, clues: Sequence[Clue]) -> Person:
+def _person(
+    reading: PersonReading, percepts: Percepts, clues: Sequence[Clue], peaks: Method
+) -> Person:
     """One person: what was read, and what was measured."""
     tracks = () if isinstance(percepts.faces, Missing) else percepts.faces
     track = next((t for t in tracks if t.person == reading.id and len(t.times_T)), None)
     valence, arousal = expected(reading.probabilities) if reading.measured else (None, None)
-    top = peak(track) if track else Missing(_NOT_SEEN)
+    top = peak(track, peaks) if track else Missing(_NOT_SEEN)
     kept_K = _kept(track.times_T) if track else np.zeros(0, np.intp)
     return Person(
         id=reading.id,
@@ -109,7 +116,7 @@ def _track(track: FaceTrack, kept_K: NDArray[np.intp]) -> Track:
     return Track(
         times_s=tuple(track.times_T[kept_K].tolist()),
         boxes=tuple((left, top, right, bottom) for left, top, right, bottom in boxes_K4),
-        presence=tuple(merge(moments, gap_s=_GAP_S)),
+        presence=tuple(merge(moments, gap_s=gap_s(track.times_T, _GAP_S))),
     )
 
 

@@ -17,7 +17,7 @@ def decide(probabilities: Mapping[str, float], *, threshold: float, margin: floa
 
 
 def doubt(probabilities: Mapping[str, float], threshold: float, margin: float) -> Doubt | None:
-    """Why no label is given: "none" nothing was measured, "weak" or "close"; None: one is given."""
+    """Why no label is given: "none" (nothing speaks for one), "weak", "close"; else None."""
     (_, top), (_, second) = ranked(probabilities)[:2]
     if top - min(probabilities.values()) < 1e-9:
         return "none"

@@ -7,10 +7,12 @@ from typing import cast
 from affectlens.clues.clue import Clue, Modality
 from affectlens.clues.phrasebook import Phrasebook
 from affectlens.emotions.dimensions import VALENCE_AROUSAL
+from affectlens.emotions.labels import LabelSpace
 from affectlens.foundation.timeline import Span
 from affectlens.reasoning.analysis import Conflict, Segment
 from affectlens.reasoning.confidence import ranked
-from affectlens.reasoning.weights import ConflictWeights
+from affectlens.reasoning.weights import ConflictWeights, Weights
+from affectlens.reasoning.worth import worth
 
 
 def conflicts(
@@ -18,18 +20,29 @@ def conflicts(
     segments: Sequence[Segment],
     clues: Sequence[Clue],
     book: Phrasebook,
-    weights: ConflictWeights,
+    space: LabelSpace,
+    weights: Weights,
 ) -> tuple[Conflict, ...]:
     """The conflicts of one person in order of time; neighbouring windows alike are one."""
     found: list[tuple[Span, tuple[str, str], tuple[str, str]]] = []
     for segment in segments:
-        for pair, labels in _pairs(segment, weights):
+        for pair, labels in _pairs(segment, weights.conflict):
             if found and found[-1][1:] == (pair, labels) and _meet(found[-1][0], segment.span):
                 span = Span(found[-1][0].start_s, segment.span.end_s)
                 found[-1] = (span, pair, labels)
             else:
                 found.append((segment.span, pair, labels))
-    return tuple(_conflict(person, *one, clues, book) for one in found)
+    told = []
+    for span, pair, labels in found:
+        near = [c for c in clues if c.person == person and c.span.overlap_s(span) > 0]
+        cited = [
+            c.id
+            for c in near
+            for modality, label in zip(pair, labels, strict=True)
+            if c.modality == modality and worth(c, label, space, weights) > 0
+        ]
+        told.append(_conflict(person, span, pair, labels, tuple(cited), book))
+    return tuple(told)
 
 
 def _pairs(
@@ -58,15 +71,10 @@ def _conflict(
     span: Span,
     pair: tuple[str, str],
     labels: tuple[str, str],
-    clues: Sequence[Clue],
+    cited: tuple[str, ...],
     book: Phrasebook,
 ) -> Conflict:
-    """A conflict told, with the clues of its modalities."""
-    cited = [
-        c.id
-        for c in clues
-        if c.person == person and c.modality in pair and c.span.overlap_s(span) > 0
-    ]
+    """A conflict told, with the clues that speak for its two labels."""
     values: dict[str, float | str] = {
         "person": person,
         "start": span.start_s,
@@ -80,6 +88,6 @@ def _conflict(
         span=span,
         modalities=cast(tuple[Modality, Modality], pair),
         labels=labels,
-        clues=tuple(cited),
+        clues=cited,
         text=book.sentence("conflict", values),
     )

@@ -8,7 +8,7 @@ of the sum. Scores are over the labels of all spaces; only differences between l
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +31,32 @@ from affectlens.reasoning.weights import Scores, Weights
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """A net's probabilities of its own labels, and how they count.
+
+    They become nats in the words of a space (`pool.py`): where several of its labels are one there,
+    what they share is added up before the logarithm is taken, so that ruling one out is not taken
+    for ruling out the other.
+    """
+
+    probabilities: Mapping[str, float]
+    weight: float
+    floor: float  # limits what it can rule out
+
+    def nats(self, probability: float) -> float:
+        """What a probability says against "no idea"."""
+        uniform = 1 / len(self.probabilities)
+        return self.weight * math.log((probability + self.floor) / (uniform + self.floor))
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What one source says; `source` is such as "AU12", "rest" or "tone"."""
 
     modality: Modality
     source: str
     scores: Scores
+    opinion: Opinion | None = None
 
 
 def evidence(own: Own, span: Span, weights: Weights) -> list[Evidence]:
@@ -62,7 +82,7 @@ def face_evidence(
     if any(isinstance(u, ActionUnit) for u in track.action_units.values()):
         found.append(Evidence("face", "rest", {"neutral": weights.face.rest}))
     certain = _glimpse(track, inside, span, weights)
-    return [Evidence(e.modality, e.source, _times(certain, e.scores)) for e in found]
+    return [_less(certain, piece) for piece in found]
 
 
 def voice_evidence(own: Own, span: Span, weights: Weights) -> list[Evidence]:
@@ -94,12 +114,11 @@ def words_evidence(own: Own, span: Span, weights: Weights) -> list[Evidence]:
     }
     plain = mean.pop("neutral", 0.0)
     said = sum(mean.values())
-    scores = {"neutral": weights.words.neutral * plain}
+    opinion = None
     if said > 0:
         emotions = {label: p / said for label, p in mean.items()}
-        weight = weights.words.weight * (1 - plain)
-        scores |= _opinion(emotions, weight, weights.words.floor)
-    return [Evidence("words", "tone", scores)]
+        opinion = Opinion(emotions, weights.words.weight * (1 - plain), weights.words.floor)
+    return [Evidence("words", "tone", {"neutral": weights.words.neutral * plain}, opinion)]
 
 
 def changes(utterance: Utterance, baseline: Baseline | None, weights: Weights) -> dict[str, float]:
@@ -233,6 +252,14 @@ def _glimpse(track: FaceTrack, inside: slice, span: Span, weights: Weights) -> f
     return min(1.0, seen_s / weights.face.glimpse_s)
 
 
+def _less(factor: float, piece: Evidence) -> Evidence:
+    """Evidence that counts less."""
+    opinion = piece.opinion
+    if opinion:
+        opinion = replace(opinion, weight=factor * opinion.weight)
+    return replace(piece, scores=_times(factor, piece.scores), opinion=opinion)
+
+
 def _times(factor: float, scores: Scores) -> dict[str, float]:
     """Scores, scaled."""
     return {label: factor * nats for label, nats in scores.items()}
@@ -251,17 +278,8 @@ def _expression(seen: Expression, span: Span, weights: Weights) -> list[Evidence
     if not len(rows_EL) or not span.holds(float(seen.times_E[first])):
         return []
     mean = dict(zip(seen.labels, rows_EL.mean(axis=0).tolist(), strict=True))
-    scores = _opinion(mean, weights.face.expression, weights.face.expression_floor)
-    return [Evidence("face", "expression", scores)]
-
-
-def _opinion(probabilities: Mapping[str, float], weight: float, floor: float) -> dict[str, float]:
-    """A net's probabilities as nats against "no idea"; the floor limits what it can rule out."""
-    uniform = 1 / len(probabilities)
-    return {
-        label: weight * math.log((p + floor) / (uniform + floor))
-        for label, p in probabilities.items()
-    }
+    opinion = Opinion(mean, weights.face.expression, weights.face.expression_floor)
+    return [Evidence("face", "expression", {}, opinion)]
 
 
 def _shared(inner: Span, span: Span) -> float:

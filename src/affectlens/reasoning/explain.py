@@ -4,14 +4,16 @@ Nothing is said that is not in a clue; a person's label is said with the clues t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from affectlens.clues.clue import Clue, Modality
 from affectlens.clues.phrasebook import Phrasebook
 from affectlens.emotions.labels import LabelSpace
-from affectlens.foundation.timeline import Span
+from affectlens.foundation.timeline import Span, merge
 from affectlens.reasoning.analysis import Claim, ClaimStatus, Explanation
 from affectlens.reasoning.confidence import doubt, ranked
+from affectlens.reasoning.grounding import Labels, ground
+from affectlens.reasoning.pool import NEUTRAL
 from affectlens.reasoning.reasoner import PersonReading
 from affectlens.reasoning.settings import ReasoningSettings
 from affectlens.reasoning.weights import Weights
@@ -19,7 +21,7 @@ from affectlens.reasoning.worth import leading, worth
 
 # A sentence about a face or a voice names at most this many clues, about one moment.
 _NAMED = 3
-_TOGETHER_S = 0.5
+_TOGETHER_S = 0.4
 _TOLD: tuple[Modality, ...] = ("face", "voice", "words")
 # What is told of a modality in which nothing speaks for the label.
 _INSTEAD: Mapping[Modality, tuple[str, ...]] = {
@@ -31,6 +33,8 @@ _INSTEAD: Mapping[Modality, tuple[str, ...]] = {
 _PLAIN = ("face.rest", "voice.plain")
 # The sentences of one kind are worded in as many ways.
 _WAYS = 3
+# A claim's status before it is checked.
+_OPEN: ClaimStatus = "unchecked"
 # Nats below which what speaks for a label is weak.
 _WEAK = 0.2
 # Share of the best clue's worth from which another clue is told against the label: a clue that
@@ -50,8 +54,33 @@ def explain(
     teller = _Teller(clues, space, book, settings, weights)
     claims = [claim for i, one in enumerate(people) for claim in teller.person(one, i)]
     if not people:
-        claims = [Claim(book.sentence("nobody"), "scene", None, Span(0, 0), (), "unchecked")]
+        claims = [Claim(book.sentence("nobody"), "scene", None, Span(0, 0), (), _OPEN)]
     return Explanation(" ".join(claim.text for claim in claims), tuple(claims))
+
+
+def checked(
+    explanation: Explanation, clues: Sequence[Clue], people: Sequence[PersonReading]
+) -> Explanation:
+    """The explanation with each claim's status as the clues bear it out, and its text so."""
+    labels = {p.id: {x for x in (p.label, *(s.label for s in p.segments)) if x} for p in people}
+    # Looking through everybody's clues for each claim would take long in a film.
+    near: dict[str | None, list[Clue]] = {}
+    for clue in clues:
+        near.setdefault(clue.person, []).append(clue)
+    claims = tuple(
+        replace(claim, status=_status(claim, near.get(claim.person, ()), labels))
+        for claim in explanation.claims
+    )
+    text = " ".join(claim.text for claim in claims if claim.status != "unsupported")
+    return Explanation(text, claims)
+
+
+def _status(claim: Claim, clues: Sequence[Clue], labels: Labels) -> ClaimStatus:
+    """Whether the clues bear out a claim; what cites none is not supported by any."""
+    found = {one.status for one in ground(claim.text, clues, labels=labels)}
+    if "unsupported" in found:
+        return "unsupported"
+    return "supported" if "supported" in found and claim.clues else "unchecked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +109,8 @@ class _Teller:
                 claims.append(self._seen(reading.id, modality, told, index))
         if reading.conflicts:
             first = reading.conflicts[0]
-            status: ClaimStatus = "supported" if first.clues else "unchecked"
             claims.append(
-                Claim(first.text, first.modalities[0], reading.id, first.span, first.clues, status)
+                Claim(first.text, first.modalities[0], reading.id, first.span, first.clues, _OPEN)
             )
         elif reading.label and (against := self._against(best, own, weighed)):
             claims.append(self._contrary(reading, against))
@@ -126,16 +154,16 @@ class _Teller:
         weighed: Mapping[str, float],
     ) -> Claim:
         """Which label is given and what it rests on, or why none is."""
-        cited = list(best[:_NAMED]) or list(own[:_NAMED])
+        cited = best[:_NAMED]
         rests = self._rests(best, weighed)
-        text = self._given(reading, rests) if reading.label else self._abstains(reading)
+        text = self._given(reading, rests) if reading.label else self._abstains(reading, own)
         return Claim(
             text=text,
             modality=cited[0].modality if cited else "face",
             person=reading.id,
             span=_cover([s.span for s in reading.segments]),
             clues=tuple(c.id for c in cited),
-            status="supported" if cited else "unchecked",
+            status=_OPEN,
         )
 
     def _rests(self, best: Sequence[Clue], weighed: Mapping[str, float]) -> str:
@@ -164,7 +192,7 @@ class _Teller:
         }
         return self.book.sentence("label_mostly" if others else "label", values)
 
-    def _abstains(self, reading: PersonReading) -> str:
+    def _abstains(self, reading: PersonReading, own: Sequence[Clue]) -> str:
         """The sentence that says why no label is given."""
         why = doubt(reading.probabilities, self.settings.threshold, self.settings.margin)
         (label, top), (second, second_p) = ranked(reading.probabilities)[:2]
@@ -177,7 +205,9 @@ class _Teller:
             "second_confidence": second_p,
             "others": self.book.join(labels),
         }
-        name = "mixed" if len(labels) > 1 else why or "weak"
+        name: str = "mixed" if len(labels) > 1 else why or "weak"
+        if name != "mixed" and NEUTRAL not in self.space.labels and _calm(reading, own):
+            name = "calm"
         return self.book.sentence(f"abstain_{name}", values)
 
     def _seen(self, person: str, modality: Modality, told: Sequence[Clue], index: int) -> Claim:
@@ -197,7 +227,7 @@ class _Teller:
             person=person,
             span=span,
             clues=tuple(c.id for c in told),
-            status="supported",
+            status=_OPEN,
         )
 
     def _contrary(self, reading: PersonReading, told: Sequence[Clue]) -> Claim:
@@ -216,8 +246,15 @@ class _Teller:
             person=reading.id,
             span=clue.span,
             clues=(clue.id,),
-            status="supported",
+            status=_OPEN,
         )
+
+
+def _calm(reading: PersonReading, own: Sequence[Clue]) -> bool:
+    """Whether a face is at rest in most of the time that is read."""
+    spans = [c.span for c in own if c.kind == "face.rest"]
+    read_s = sum(segment.span.duration_s for segment in reading.segments)
+    return bool(spans) and 2 * sum(span.duration_s for span in merge(spans)) >= read_s
 
 
 def _least(clue: Clue) -> float:

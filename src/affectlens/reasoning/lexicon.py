@@ -14,12 +14,18 @@ from importlib import resources
 from affectlens.clues.clue import Modality
 from affectlens.clues.tables import phrases
 
-_QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"|«([^»]+)»")
+# Quotations; an apostrophe opens one only where no word ends.
+QUOTED = re.compile(
+    r"“([^”]+)”|\"([^\"]+)\"|«([^»]+)»|„([^“”]+)[“”]|「([^」]+)」|『([^』]+)』|‘([^’]+(?:’\w[^’]*)*)’"
+    r"|(?<!\w)'(?=\S)((?:[^']|(?<=\w)'(?=\w))+)'(?!\w)"
+)
 _UNIT_CODE = re.compile(r"\bAU[ _-]?(\d{1,2})\b", re.IGNORECASE)
 # What <gap> in a pattern stands for.
 _GAP = r"(?:of [PVT]\d+ )?(?:\w+ ){0,2}"
 # Clues that quote words.
 _SAID = ("quote", "tone.*")
+# Something that ends: what stands right before an assertion.
+_STOPS = re.compile(r"\b(?:stop|ceas|quit|finish)\w* (?:\w+ )?$", re.IGNORECASE)
 # How far before an assertion a negation still concerns it, in characters.
 _REACH = 24
 
@@ -33,6 +39,7 @@ class Assertion:
     start: int  # where in the sentence, in characters
     end: int
     negated: bool = False
+    stops: bool = False  # "stops smiling": it is so at first, and then no more
     quote: str | None = None
 
 
@@ -51,9 +58,9 @@ class Lexicon:
         """Everything that a sentence asserts and that a clue could confirm, in its order."""
         found = [
             Assertion("words", _SAID, match.start(), match.end(), quote=_first(match))
-            for match in _QUOTED.finditer(sentence)
+            for match in QUOTED.finditer(sentence)
         ]
-        rest = _blank(sentence, _QUOTED.finditer(sentence))
+        rest = _blank(sentence, QUOTED.finditer(sentence))
         for match in _UNIT_CODE.finditer(rest):
             kind = f"AU{int(match[1]):02d}"
             found.append(self._assertion("face", (kind,), rest, match))
@@ -79,7 +86,7 @@ class Lexicon:
 
     def expressed(self, sentence: str) -> list[tuple[str, int]]:
         """Labels that a sentence says somebody expresses, and where it says so."""
-        rest = _blank(sentence, _QUOTED.finditer(sentence))
+        rest = _blank(sentence, QUOTED.finditer(sentence))
         for pattern in (self.net, self.tone):
             rest = _blank(rest, pattern.finditer(rest))
         verb = self.express.search(rest)
@@ -100,7 +107,12 @@ class Lexicon:
     ) -> Assertion:
         """What a match asserts."""
         return Assertion(
-            modality, kinds, match.start(), match.end(), negated=self._denied(text, match)
+            modality,
+            kinds,
+            match.start(),
+            match.end(),
+            negated=self._denied(text, match),
+            stops=bool(_STOPS.search(text[: match.start()])),
         )
 
     def _denied(self, text: str, match: re.Match[str]) -> bool:

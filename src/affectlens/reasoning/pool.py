@@ -1,6 +1,7 @@
 """From evidence to probabilities: scores in nats add up, and softmax makes them probabilities.
 
-Evidence for a label that the space lacks goes to its nearest relative (`fold` in weights.toml).
+Evidence for a label that the space lacks goes to its nearest relative (`fold` in weights.toml),
+without being counted twice.
 Neutral is always weighed, also in a space without it: there its share is dealt out evenly, so that
 a calm face is no evidence for any emotion.
 """
@@ -9,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from affectlens.emotions.labels import LabelSpace
-from affectlens.reasoning.evidence import Evidence
+from affectlens.reasoning.evidence import Evidence, Opinion
 from affectlens.reasoning.weights import Scores, Weights
 
 NEUTRAL = "neutral"
@@ -22,21 +23,48 @@ def total(evidence: Iterable[Evidence], space: LabelSpace, weights: Weights) -> 
         factor = weights.modalities[piece.modality]
         for label, value in fold(piece.scores, space, weights).items():
             nats[label] += factor * value
+        if piece.opinion:
+            for label, value in opined(piece.opinion, space, weights).items():
+                nats[label] += factor * value
     return nats
 
 
 def fold(scores: Scores, space: LabelSpace, weights: Weights) -> dict[str, float]:
-    """Scores in the words of a space, and neutral; several that meet add up."""
-    folded: dict[str, float] = {}
-    for label, nats in scores.items():
-        if label in space.labels or label == NEUTRAL:
-            folded[label] = folded.get(label, 0.0) + nats
-            continue
-        for target, share in weights.fold.get(label, {}).items():
-            if target in space.labels:
-                folded[target] = folded.get(target, 0.0) + share * nats
-                break
+    """The scores of one observation in the words of a space, and neutral.
+
+    An observation that speaks for a label and for its relative says one thing twice: the stronger
+    counts. What it says against a relative is nothing against the label.
+    """
+    folded = {label: x for label, x in scores.items() if label in space.labels or label == NEUTRAL}
+    for label in scores.keys() - folded.keys():
+        if (found := _relative(label, space, weights)) and scores[label] > 0:
+            target, share = found
+            folded[target] = max(folded.get(target, -math.inf), share * scores[label])
     return folded
+
+
+def opined(opinion: Opinion, space: LabelSpace, weights: Weights) -> dict[str, float]:
+    """A net's opinion in nats, in the words of a space, and neutral when the net knows it.
+
+    Emotions that the net does not know get the mean of those that it knows.
+    """
+    mapped: dict[str, float] = {}
+    for label, p in opinion.probabilities.items():
+        same = (label, 1.0) if label in space.labels or label == NEUTRAL else None
+        if found := same or _relative(label, space, weights):
+            target, share = found
+            mapped[target] = mapped.get(target, 0.0) + share * p
+    nats = {label: opinion.nats(p) for label, p in mapped.items()}
+    known = [x for label, x in nats.items() if label != NEUTRAL]
+    mean = sum(known) / len(known) if known else 0.0
+    unknown = [label for label in space.labels if label != NEUTRAL and label not in nats]
+    return nats | dict.fromkeys(unknown, mean)
+
+
+def _relative(label: str, space: LabelSpace, weights: Weights) -> tuple[str, float] | None:
+    """The label of a space that takes another's evidence, and how much of it."""
+    targets = weights.fold.get(label, {}).items()
+    return next(((target, share) for target, share in targets if target in space.labels), None)
 
 
 def probabilities(

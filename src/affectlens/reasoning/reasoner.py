@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from affectlens.clues.clue import Clue
+from affectlens.clues.peaks import Method
 from affectlens.emotions.labels import LabelSpace
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.analysis import Conflict, Explanation, Segment
@@ -30,6 +31,7 @@ class Reading:
     model: str  # the reasoner's name
     people: tuple[PersonReading, ...]
     explanation: Explanation
+    peaks: Method = "sum"  # how the peak frames of faces are to be picked
 
 
 class Reasoner(Protocol):

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from affectlens.clues.clue import Clue, Modality
+from affectlens.clues.episodes import gap_s
 from affectlens.clues.extent import end_s
 from affectlens.clues.phrasebook import phrasebook
 from affectlens.clues.words import signed
@@ -24,7 +25,7 @@ from affectlens.reasoning.analysis import Segment
 from affectlens.reasoning.confidence import decide
 from affectlens.reasoning.conflict import conflicts
 from affectlens.reasoning.evidence import Evidence, evidence
-from affectlens.reasoning.explain import explain
+from affectlens.reasoning.explain import checked, explain
 from affectlens.reasoning.measured import Own, cut, fall, moments, people
 from affectlens.reasoning.pool import average, probabilities, total, uniform
 from affectlens.reasoning.reasoner import PersonReading, Reading, Reasoner
@@ -53,7 +54,7 @@ class Rules:
         read = tuple(self._read(own, clues, space, spans) for own in people(percepts))
         book = phrasebook(self.settings.language)
         explanation = explain(read, clues, space, book, self.settings, self.weights)
-        return Reading(NAME, read, explanation)
+        return Reading(NAME, read, checked(explanation, clues, read), self.settings.peak)
 
     def _read(
         self, whole: Own, clues: Sequence[Clue], space: LabelSpace, spans: Sequence[Span]
@@ -63,8 +64,9 @@ class Rules:
         parts = cut(whole, spans)
         found = [evidence(own, span, self.weights) for own, span in zip(parts, spans, strict=True)]
         segments = tuple(
-            self._segment(_measured(own, span), pieces, near, space)
+            self._segment(seen, pieces, near, space)
             for own, span, pieces, near in zip(parts, spans, found, fall(mine, spans), strict=True)
+            if (seen := _measured(own, span))
         )
         nats = [total(pieces, space, self.weights) for pieces in found if pieces]
         overall = (
@@ -80,7 +82,7 @@ class Rules:
             confidence=max(overall.values()),
             measured=bool(nats),
             segments=segments,
-            conflicts=conflicts(whole.person, segments, mine, book, self.weights.conflict),
+            conflicts=conflicts(whole.person, segments, mine, book, space, self.weights),
         )
 
     def _segment(
@@ -120,23 +122,27 @@ def build(settings: ReasoningSettings, weights: Weights | None = None) -> Reason
     return Rules(settings, weights or shipped())
 
 
-def _measured(own: Own, window: Span) -> Span:
-    """The window, without a beginning or an end in which nothing of the person was measured."""
-    starts, ends = [], []
+def _measured(own: Own, window: Span) -> Span | None:
+    """The window, without a beginning or an end in which the person was neither seen nor heard.
+
+    None when the person was neither seen nor heard in all of it: there is nothing to read then.
+    """
+    starts, ends, away_s = [], [], _AWAY_S
     for track in own.tracks:
         times_T = track.times_T[moments(track, window)]
         if len(times_T):
             starts.append(float(times_T[0]))
             ends.append(float(times_T[-1]))
+            away_s = max(away_s, gap_s(track.times_T, _AWAY_S))
     heard = [u.span for u in own.utterances] + [e.span for e in own.events]
     for span in heard + [t.span for t in own.tones]:
         if span.overlap_s(window) > 0:
             starts.append(span.start_s)
             ends.append(span.end_s)
     if not starts:
-        return window
+        return None
     start_s, end_s = min(starts), max(ends)
     return Span(
-        start_s if start_s - window.start_s > _AWAY_S else window.start_s,
-        end_s if window.end_s - end_s > _AWAY_S else window.end_s,
+        start_s if start_s - window.start_s > away_s else window.start_s,
+        end_s if window.end_s - end_s > away_s else window.end_s,
     )

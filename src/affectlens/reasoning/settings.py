@@ -1,7 +1,9 @@
 """What can be set about reasoning."""
 
 from dataclasses import dataclass
+from typing import get_args
 
+from affectlens.clues.peaks import Method
 from affectlens.clues.phrasebook import phrasebook
 from affectlens.emotions.spaces import space
 from affectlens.foundation.errors import ConfigError
@@ -15,6 +17,7 @@ class ReasoningSettings:
     window_s: float = 2.5
     threshold: float = 0.35  # a label less probable than this is not given
     margin: float = 0.05  # nor one that leads the next by less than this
+    peak: Method = "sum"  # how a face's peak frame is picked
     language: str = "en"  # of the explanation
 
     def __post_init__(self) -> None:
@@ -22,6 +25,9 @@ class ReasoningSettings:
         phrasebook(self.language)
         if self.window_s <= 0:
             raise ConfigError(f"reasoning.window_s is above 0, got {self.window_s}.")
+        if self.peak not in get_args(Method):
+            known = ", ".join(get_args(Method))
+            raise ConfigError(f"reasoning.peak is one of {known}, got {self.peak!r}.")
         for name in ("threshold", "margin"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"reasoning.{name} is 0 to 1, got {getattr(self, name)}.")

@@ -96,7 +96,7 @@ def _extra(person: Person) -> list[str]:
         extra.append(f"valence {person.valence:+.2f}, arousal {person.arousal:+.2f}")
     if person.speaking_s > 0:
         extra.append(f"speaks {person.speaking_s:.1f} s")
-    if person.peak_time_s:
+    if person.peak_time_s is not None:
         extra.append(f"peak at {person.peak_time_s:.1f} s")
     return extra
 
