@@ -45,15 +45,14 @@ def run(
         raise InputError(
             f"No media in {', '.join(map(str, paths))}: give a file, or a folder of them."
         )
-    if not any(file.exists() for file in files):
-        raise InputError(f"There is no file {files[0]}: give one that exists, or a folder.")
     if len(files) > 1 and (subtitles or openface):
         raise ConfigError(
             f"--subtitles and --openface belong to one input; {len(files)} were given."
         )
     many = len(files) > 1 or wishes.out is not None
     _check_targets(wishes, many=many)
-    _prepare(settings, offline=wishes.offline)
+    if any(file.is_file() for file in files):  # a typo is no reason to fetch models
+        _prepare(settings, offline=wishes.offline)
     if not many:
         with bars() as progress:
             analysis = line.analyze(

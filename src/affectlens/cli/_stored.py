@@ -19,8 +19,8 @@ class FileNames:
     given: Counter[str] = field(default_factory=Counter)
 
     def below(self, out: Path, source: Path, *, several: bool) -> Path:
-        """Where the next file goes: `out` is a folder for several, or where it has no suffix."""
-        is_folder = several or out.is_dir() or not out.suffix
+        """Where the next file goes: a new `out` is a folder for several, or if it has no suffix."""
+        is_folder = several or out.is_dir() or not (out.suffix or out.exists())
         return out / self.of(source) if is_folder else out
 
     def of(self, source: Path) -> str:
