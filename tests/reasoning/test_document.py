@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from tests.reasoning.scenes import NET, USUAL, face, percepts, smile, tone, utterance
 
 from affectlens.clues.gather import gather
-from affectlens.clues.peaks import Method
 from affectlens.emotions.spaces import SPACES
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
+from affectlens.perception.peaks import Method
 from affectlens.perception.percepts import Percepts, SoundEvent
 from affectlens.reasoning import document, rules
 from affectlens.reasoning.analysis import Analysis, InputFacts, Run

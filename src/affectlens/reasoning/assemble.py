@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from affectlens.clues.clue import Clue
 from affectlens.clues.episodes import gap_s
-from affectlens.clues.peaks import Method, peak
 from affectlens.clues.words import signed
 from affectlens.emotions.dimensions import expected
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span, merge
+from affectlens.perception.peaks import Method, peak
 from affectlens.perception.percepts import FaceTrack, Percepts
 from affectlens.reasoning.absences import absences
 from affectlens.reasoning.analysis import (

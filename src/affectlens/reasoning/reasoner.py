@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from affectlens.clues.clue import Clue
-from affectlens.clues.peaks import Method
 from affectlens.emotions.labels import LabelSpace
+from affectlens.perception.peaks import Method
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.analysis import Conflict, Explanation, Segment
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import get_args
 
-from affectlens.clues.peaks import Method
 from affectlens.clues.phrasebook import phrasebook
 from affectlens.emotions.spaces import space
 from affectlens.foundation.errors import ConfigError
+from affectlens.perception.peaks import Method
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

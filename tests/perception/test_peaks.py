@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from tests.reasoning.scenes import face
 
-from affectlens.clues.peaks import Method, peak, peaks
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
+from affectlens.perception.peaks import Method, peak, peaks
 from affectlens.perception.percepts import ActionUnit, FaceTrack
 
 

@@ -1,0 +1,1 @@
+"""One file per encoder; see `encoders.encoder` for what each offers."""

@@ -1,0 +1,1 @@
+"""One file per connector; see `model.connector` for what each offers."""

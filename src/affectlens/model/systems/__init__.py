@@ -1,0 +1,1 @@
+"""One file per published system: `Config`, and `build(config) -> System`."""
