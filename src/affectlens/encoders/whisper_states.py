@@ -1,0 +1,184 @@
+"""States of Whisper's encoder for sound of any length, in pieces of at most 30 s."""
+
+# S samples, B pieces of one length, M mel bands, F frames of 10 ms, T steps of 20 ms, D width
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import gelu
+from transformers import WhisperConfig, WhisperFeatureExtractor
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
+
+from affectlens.encoders import loading, pretrained, random_weights, weights, whisper_ct2
+from affectlens.encoders.features import Features
+from affectlens.encoders.sound_batches import together
+from affectlens.encoders.view import Pictures, Waves
+from affectlens.foundation import weights as carried
+from affectlens.foundation.device import Place
+from affectlens.foundation.errors import ConfigError, UnavailableError
+from affectlens.foundation.missing import Missing
+
+RATE_HZ = 16000
+_STEP = 320  # samples
+_PIECE = 30 * RATE_HZ
+_AT_ONCE = 8 * _PIECE
+_CARRIED = "carried:"
+_NOT_THE_ENCODER = ("decoder.", "proj_out.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Part of a segment, filled up; the sound covers `steps` of its steps."""
+
+    start_s: float
+    samples_S: NDArray[np.float32]
+    steps: int
+
+
+class WhisperStates:
+    """A frozen Whisper encoder."""
+
+    def __init__(
+        self,
+        net: Any,
+        *,
+        layers: tuple[int, ...],
+        full: bool,
+        keep_padding: bool,
+        fingerprint: str,
+    ) -> None:
+        self._net, self._full, self._keep_padding = net, full, keep_padding
+        self._layers = [layer % (len(net.layers) + 1) for layer in layers]
+        self._mel = WhisperFeatureExtractor(feature_size=net.config.num_mel_bins)
+        self.fingerprint = fingerprint
+
+    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
+        """States of every segment."""
+        assert isinstance(shown, Waves)
+        pieces = [
+            piece
+            for start_s, samples_S in zip(shown.times_N, shown.samples_NS, strict=True)
+            for piece in self._pieces(float(start_s), samples_S)
+        ]
+        states: dict[int, NDArray[np.float32]] = {}
+        for places in together([len(piece.samples_S) for piece in pieces], _AT_ONCE):
+            samples_BS = np.stack([pieces[place].samples_S for place in places])
+            states |= zip(places, self._run(samples_BS), strict=True)
+        rows = [states[place][: piece.steps] for place, piece in enumerate(pieces)]
+        times = [
+            piece.start_s + (np.arange(piece.steps) + 0.5) * _STEP / RATE_HZ for piece in pieces
+        ]
+        return {"states": Features(np.concatenate(rows), np.concatenate(times))}
+
+    def _pieces(self, start_s: float, samples_S: NDArray[np.float32]) -> Iterator[_Piece]:
+        for first in range(0, max(len(samples_S), 1), _PIECE):
+            part_S = samples_S[first : first + _PIECE]
+            covered = max(math.ceil(len(part_S) / _STEP), 1)
+            filled = _PIECE if self._full else covered * _STEP
+            yield _Piece(
+                start_s + first / RATE_HZ,
+                np.pad(part_S, (0, filled - len(part_S))),
+                filled // _STEP if self._keep_padding else covered,
+            )
+
+    @torch.inference_mode()
+    def _run(self, samples_BS: NDArray[np.float32]) -> NDArray[np.float32]:
+        """States (BTD), averaged over the chosen layers."""
+        mel = self._mel(
+            list(samples_BS), sampling_rate=RATE_HZ, padding="do_not_pad", return_tensors="pt"
+        )
+        states_BTD = encode(self._net, mel["input_features"], self._layers)
+        return states_BTD.cpu().numpy()
+
+
+def encode(net: Any, mel_BMF: Tensor, layers: Sequence[int]) -> Tensor:
+    """Mean (BTD) of some layers' states, for any number of frames up to that of 30 s.
+
+    The same as `WhisperEncoder.forward`, which takes 30 s only: positions are cut to the sound's.
+    """
+    x_BMF = mel_BMF.to(net.conv1.weight.device, net.conv1.weight.dtype)
+    x_BDT = gelu(net.conv2(gelu(net.conv1(x_BMF))))
+    x_BTD: Tensor = x_BDT.transpose(1, 2)
+    x_BTD = x_BTD + net.embed_positions.weight[: x_BTD.shape[1]]
+    total_BTD: Tensor = x_BTD.float() * layers.count(0)
+    for number, layer in enumerate(net.layers, start=1):
+        x_BTD = layer(x_BTD, None)
+        if number == len(net.layers):
+            x_BTD = net.layer_norm(x_BTD)
+        if number in layers:
+            total_BTD = total_BTD + x_BTD.float() * layers.count(number)
+    return total_BTD / len(layers)
+
+
+def load(source: str, width: int, layers: tuple[int, ...], place: Place) -> tuple[Any, str]:
+    """Whisper's encoder and its fingerprint, from a hub id, a folder, what we carry, or chance.
+
+    Raises:
+        UnavailableError: the weights are not to be had.
+        InputError: they are not those of a Whisper.
+        ConfigError: the net is of another width or has no such layer.
+    """
+    if source == "tiny":
+        return _random(width, layers, place)
+    if source.startswith(_CARRIED):
+        return _carried(source.removeprefix(_CARRIED), width, layers, place)
+    folder = weights.locate(source, what="The encoder whisper")
+    config = pretrained.configuration(WhisperConfig, folder, families=("whisper",))
+    pretrained.check_width(folder, config.d_model, width)
+    loading.check_layers(layers, config.encoder_layers, source)
+    with loading.meta():
+        net = WhisperEncoder(config)
+    given = loading.tensors(folder, _renamed)
+    loading.put(net, given, source=str(folder), place=place, harmless=_NOT_THE_ENCODER)
+    return net, weights.fingerprint(folder)
+
+
+def _carried(name: str, width: int, layers: tuple[int, ...], place: Place) -> tuple[Any, str]:
+    folder = carried.find(name)
+    if isinstance(folder, Missing):
+        raise UnavailableError(f"The encoder whisper: {folder}")
+    given = whisper_ct2.encoder(Path(folder) / "model.bin")
+    found, bands = given["conv1.weight"].shape[:2]
+    if found != width:
+        raise ConfigError(f"{_CARRIED}{name} is {found} wide; width says {width}. Set it to that.")
+    depth = sum(key.endswith(".fc1.weight") for key in given)
+    loading.check_layers(layers, depth, name)
+    with loading.meta():
+        net = WhisperEncoder(
+            WhisperConfig(
+                d_model=found,
+                encoder_layers=depth,
+                encoder_attention_heads=found // 64,  # in every published Whisper
+                encoder_ffn_dim=4 * found,
+                num_mel_bins=bands,
+            )
+        )
+    loading.put(net, given, source=name, place=place)
+    return net, carried.fingerprint(name)
+
+
+def _random(width: int, layers: tuple[int, ...], place: Place) -> tuple[Any, str]:
+    depth = max(2, *(abs(layer) for layer in layers))
+    net = WhisperEncoder(
+        WhisperConfig(
+            d_model=width,
+            encoder_layers=depth,
+            encoder_attention_heads=4,
+            encoder_ffn_dim=2 * width,
+        )
+    )
+    random_weights.fill(net)
+    loading.freeze(net)
+    net.to(place.torch_device(), place.torch_dtype())
+    return net, weights.random_fingerprint(f"whisper {width} {depth}")
+
+
+def _renamed(name: str) -> str:
+    return name.removeprefix("model.").removeprefix("encoder.")
