@@ -6,6 +6,7 @@
 
 import json
 import logging
+import re
 import secrets
 import subprocess
 import sys
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 _WRAPPERS = ("model", "state_dict", "module")  # where trainers keep the net among other things
 _LAST_WORDS = 1000
 _EVERY_S = 0.2  # between two looks at how much is written
-_REFUSED = "WeightsUnpickler error:"  # torch's reason stands behind it, advice to trust before it
+_REFUSED = re.compile(r"GLOBAL (\S+)")  # all of torch's reason but its advice to trust the file
 
 
 def to_safetensors(path: Path, out: Path, *, progress: Progress = silent) -> None:
@@ -138,8 +139,10 @@ def _read(path: Path) -> Any:
     except (RuntimeError, EOFError, OSError, LookupError, ValueError, TypeError) as error:
         sys.exit(f"it is damaged, or no file of torch.save: {_first_line(str(error))}")
     except pickle.UnpicklingError as error:
-        reason = str(error).rpartition(_REFUSED)[2].partition(". ")[0]
-        sys.exit(f"it holds more than weights, and was not read: {_first_line(reason)}")
+        asked = _REFUSED.search(str(error))
+        if asked is None:
+            sys.exit("it is damaged, or no file of torch.save")
+        sys.exit(f"it holds more than weights, it asks for {asked[1]}; it was not read")
 
 
 def _first_line(text: str) -> str:

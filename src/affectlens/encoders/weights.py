@@ -86,7 +86,7 @@ def _fetch(source: str, *, what: str, patterns: tuple[str, ...]) -> Path:
             local_files_only=offline(),
             etag_timeout=_TIMEOUT_S,
         )
-    except (OSError, ValueError, client_error) as error:
+    except (OSError, ValueError, RuntimeError, client_error) as error:
         first = str(error).strip().split("\n")[0]
         raise UnavailableError(
             f"{what}: {source!r} is no folder here and cannot be had from the hub ({first}) "

@@ -8,6 +8,7 @@ from affectlens.foundation.errors import ConfigError, UnavailableError
 if TYPE_CHECKING:
     import torch
 
+_DEVICES = ("cpu", "cuda", "mps")
 _PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 
 
@@ -15,8 +16,8 @@ _PRECISIONS = ("auto", "float32", "bfloat16", "float16")
 class Place:
     """`device` is "auto", "cpu", "cuda", "cuda:1" or "mps"; `precision` is one of torch's, or auto.
 
-    Auto is the first GPU in bfloat16 where there is one, else the CPU in float32: the same numbers
-    on every machine.
+    Auto is the first GPU in bfloat16 where there is one (float16 on those before Ampere, which
+    have no bfloat16), else the CPU in float32: the same numbers on every machine.
     """
 
     device: str = "auto"
@@ -42,6 +43,9 @@ class Place:
             device = torch.device(self.device)
         except RuntimeError as error:
             raise ConfigError(f"There is no device {self.device!r}: {error}") from None
+        if device.type not in _DEVICES:
+            known = ", ".join(_DEVICES)
+            raise ConfigError(f"A device is one of {known}; got {self.device!r}.")
         if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
             raise UnavailableError(
                 f"There is no GPU {self.device!r}: torch sees {torch.cuda.device_count()}. "
@@ -56,6 +60,9 @@ class Place:
         import torch
 
         if self.precision == "auto":
-            return torch.bfloat16 if self.torch_device().type == "cuda" else torch.float32
+            if self.torch_device().type != "cuda":
+                return torch.float32
+            able = torch.cuda.is_bf16_supported(including_emulation=False)
+            return torch.bfloat16 if able else torch.float16
         dtype: torch.dtype = getattr(torch, self.precision)
         return dtype

@@ -1,0 +1,215 @@
+"""From a clip to the features of every stream: planned, shown and encoded once for all who ask."""
+
+import functools
+import importlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affectlens.encoders import folders as feature_folders
+from affectlens.encoders import planning, showing, weights
+from affectlens.encoders.encoder import GROUP, Encoder, Source
+from affectlens.encoders.features import Features
+from affectlens.encoders.store import FeatureStore, Made
+from affectlens.encoders.view import Pictures, Plan, View, Waves
+from affectlens.foundation.device import Place
+from affectlens.foundation.errors import AffectlensError, ConfigError
+from affectlens.foundation.missing import Missing
+from affectlens.foundation.part import configured
+from affectlens.foundation.progress import Progress, silent
+from affectlens.foundation.timeline import Span
+from affectlens.media.clip import Clip
+from affectlens.perception.percepts import Percepts
+
+_STAGE = "encoders"
+_BUILDING = threading.Lock()  # two threads that ask at once get one and the same net
+
+Outputs = Mapping[str, Features]
+_Show = Callable[[], Pictures | Waves | Missing]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """An encoder and what it is shown; all sources with the same share its answer."""
+
+    encoder: str
+    module: str
+    config: Any
+    view: View
+    widths: tuple[tuple[str, int], ...]  # of its outputs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    """What all runs have in common."""
+
+    clip: Clip
+    percepts: Percepts
+    person: str | None
+    span: Span | None
+    place: Place
+    store: FeatureStore | None
+
+    def plan(self, view: View) -> Plan | Missing:
+        """A view of this clip."""
+        return planning.plan(self.clip, self.percepts, view, person=self.person, span=self.span)
+
+
+def encode(  # noqa: PLR0913
+    streams: Mapping[str, Sequence[Source]],
+    clip: Clip,
+    percepts: Percepts,
+    *,
+    person: str | None = None,
+    span: Span | None = None,
+    place: Place,
+    store: FeatureStore | None = None,
+    folders: Mapping[str, Path] | None = None,
+    progress: Progress = silent,
+) -> dict[str, tuple[Features, ...] | Missing]:
+    """The features of each stream's sources, in order, or why the stream is missing.
+
+    An encoder runs once per view, whatever number of sources take an output of it, and nets stay
+    loaded for the next clip. `folders` says where features lie as the authors' files, by the name
+    of the stream, or where it has several sources by name and place: "fusion.0". Such files are of
+    the whole clip, whatever `person` and `span`.
+
+    Raises:
+        ConfigError: an encoder, its settings, its output or its view is not as it should be; said
+            before anything is decoded or loaded.
+        UnavailableError: weights are not to be had.
+        InputError: weights or a file of features are not what they should be.
+    """
+    wanted = {
+        _place_of(name, number, len(sources)): (_run_of(source), source.output)
+        for name, sources in streams.items()
+        for number, source in enumerate(sources)
+    }
+    folders = folders or {}
+    for name in folders:
+        if name not in wanted:
+            raise ConfigError(f"There is no source {name!r}; there are: {', '.join(wanted)}.")
+    job = _Job(clip, percepts, person, span, place, store)
+    runs = dict.fromkeys(run for name, (run, _) in wanted.items() if name not in folders)
+    answers: dict[_Run, Outputs | Missing] = {}
+    for done, (run, answer) in enumerate(_answers(runs, job), start=1):
+        answers[run] = answer
+        progress(_STAGE, done / len(runs))
+    found: dict[str, Features | Missing] = {}
+    for name, (run, output) in wanted.items():
+        if name in folders:
+            width = dict(run.widths)[output]
+            found[name] = feature_folders.read(folders[name], clip, width=width)
+        else:
+            answer = answers[run]
+            found[name] = answer if isinstance(answer, Missing) else answer[output]
+    return {
+        name: _joined([found[_place_of(name, n, len(sources))] for n in range(len(sources))])
+        for name, sources in streams.items()
+    }
+
+
+def _place_of(stream: str, number: int, sources: int) -> str:
+    return stream if sources == 1 else f"{stream}.{number}"
+
+
+def _joined(sources: Sequence[Features | Missing]) -> tuple[Features, ...] | Missing:
+    """All of them, or the first that is missing."""
+    missing = (source for source in sources if isinstance(source, Missing))
+    return next(missing, tuple(s for s in sources if isinstance(s, Features)))
+
+
+def _run_of(source: Source) -> _Run:
+    """What a source asks for, checked.
+
+    Raises:
+        ConfigError: there is no such encoder, setting or output, or it cannot be shown that.
+    """
+    name = source.encoder.name
+    module, config = configured(GROUP, source.encoder)
+    widths = module.outputs(config)
+    if source.output not in widths:
+        raise ConfigError(f"{name} has no output {source.output!r}; it has {', '.join(widths)}.")
+    shown = "sound" if source.view.of == "sound" else "pictures"
+    if shown not in module.SHOWN:
+        raise ConfigError(
+            f"The encoder {name} takes {' and '.join(module.SHOWN)}; its view is of {shown}."
+        )
+    return _Run(name, module.__name__, config, source.view, tuple(sorted(widths.items())))
+
+
+def _answers(runs: Iterable[_Run], job: _Job) -> Iterator[tuple[_Run, Outputs | Missing]]:
+    """Each run's outputs; what one view shows is decoded once and let go before the next."""
+    by_view: dict[View, list[_Run]] = {}
+    for run in runs:
+        by_view.setdefault(run.view, []).append(run)
+    for view, sharing in by_view.items():
+        plan = job.plan(view)
+        if isinstance(plan, Missing):
+            yield from ((run, plan) for run in sharing)
+            continue
+        show = functools.cache(functools.partial(showing.show, job.clip, plan))
+        yield from ((run, _answer(run, plan, show, job)) for run in sharing)
+
+
+def _answer(run: _Run, plan: Plan, show: _Show, job: _Job) -> Outputs | Missing:
+    """From the store, else from the encoder."""
+    made = None if job.store is None else _made(run, plan, job)
+    if job.store is not None and made is not None:
+        stored = job.store.get(made)
+        if stored is not None:
+            return stored
+    shown = show()
+    if isinstance(shown, Missing):
+        return shown
+    outputs = _net(run, job.place)(shown)
+    for name, width in run.widths:
+        values_TD = outputs[name].values_TD
+        assert values_TD.shape[1] == width, (run.encoder, name, values_TD.shape)
+        if not np.isfinite(values_TD).all():
+            raise AffectlensError(
+                f"{run.encoder} gave numbers that are not finite for {job.clip.name}, in "
+                f"{job.place.torch_dtype()}. Choose the precision float32."
+            )
+    if job.store is not None and made is not None:
+        job.store.put(made, outputs)
+    return outputs
+
+
+def _made(run: _Run, plan: Plan, job: _Job) -> Made:
+    settings = {name: value for name, value in asdict(run.config).items() if name != "weights"}
+    return Made(
+        clip=job.clip.sha256,
+        plan=plan,
+        encoder=run.encoder,
+        settings=settings,
+        weights=_fingerprint(run, job.place),
+        precision=str(job.place.torch_dtype()),
+        outputs=dict(run.widths),
+    )
+
+
+def _fingerprint(run: _Run, place: Place) -> str:
+    """Of the encoder's weights; from their files where it has any, so that no net is loaded."""
+    source = str(getattr(run.config, "weights", "tiny"))
+    if "/" not in source and not Path(source).is_dir():  # "tiny", or the encoder's own word
+        return _net(run, place).fingerprint
+    return weights.fingerprint(weights.locate(source, what=f"The encoder {run.encoder}"))
+
+
+def _net(run: _Run, place: Place) -> Encoder:
+    """The built encoder, once per process and place."""
+    precision = str(place.torch_dtype()).removeprefix("torch.")
+    settled = Place(device=str(place.torch_device()), precision=precision)
+    with _BUILDING:
+        return _built(run.module, run.config, settled)
+
+
+@functools.cache
+def _built(module: str, config: Any, place: Place) -> Encoder:
+    encoder: Encoder = importlib.import_module(module).build(config, place)
+    return encoder
