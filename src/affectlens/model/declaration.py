@@ -55,11 +55,12 @@ class Lora:
 class Layout:
     """How one turn is written around what is asked.
 
-    `first` and `later` are the sentences of a conversation's first and later turns. In them
-    `{name}` is a stream's tokens or one of TEXT_FIELDS. A sentence is left out when it speaks of
-    streams or texts and the sample has none of them; a sentence with a text field needs that text.
-    Text between two streams is tokenized by itself. `wrap` holds `{}` where the sentences go;
-    "chat" asks the tokenizer's own chat template instead.
+    `first` and `later` are the sentences of a conversation's first and later turns, written one
+    behind the other as they stand, blanks included. In them `{name}` is a stream's tokens or one of
+    TEXT_FIELDS. A sentence is left out when it speaks of streams or texts and the sample has none
+    of them; a sentence with a text field needs that text. Text between two streams is tokenized by
+    itself. `wrap` holds `{}` where the sentences go; "chat" asks the tokenizer's own chat template
+    instead, which also ends answers if `end` is empty.
     """
 
     first: tuple[str, ...]
@@ -70,6 +71,10 @@ class Layout:
     end: str = ""  # written behind each answer, tokenized with it
     # What stands in later prompts for an earlier answer; None: the answer itself.
     forget: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.wrap != "chat" and self.wrap.count("{}") != 1:
+            raise ConfigError(f"A prompt's wrap holds one {{}} or is 'chat'; got {self.wrap!r}.")
 
     def fields(self) -> list[str]:
         """Names in braces, in order, each time they stand there."""

@@ -1,0 +1,101 @@
+"""Instructions by task, as data, and how the targets of training are written."""
+
+import functools
+import random
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from affectlens.emotions.labels import LabelSpace
+from affectlens.foundation.errors import ConfigError
+
+_WORDS = 200
+_DROPPED = re.compile(r'[.!"()*#:;~]')
+_QUESTIONS = {
+    "en": ("Please determine which emotion label in the video represents: {}.", ", "),
+    "zh": ("请判断视频中的人物表现的是以下哪一个情绪标签：{}。", "、"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Instructions that say the same; `space` names the labels that they list."""
+
+    space: str | None
+    by_language: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """A file of `model/prompts/`: which pool each task draws from, and the pools."""
+
+    name: str
+    tasks: Mapping[str, str]
+    pools: Mapping[str, Pool]
+
+
+@functools.cache
+def read(name: str) -> Prompts:
+    """The instructions of a system, by the name that its declaration gives.
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    place = files("affectlens.model") / "prompts" / f"{name}.toml"
+    if not place.is_file():
+        raise ConfigError(f"There are no prompts {name!r} in model/prompts.")
+    data = tomllib.loads(place.read_text("utf-8"))
+    pools = {
+        pool: Pool(
+            space=content.get("space"),
+            by_language={key: tuple(content[key]) for key in _QUESTIONS if key in content},
+        )
+        for pool, content in data["pools"].items()
+    }
+    return Prompts(name, data["tasks"], pools)
+
+
+def instructions(prompts: str, task: str, *, language: str = "en") -> Sequence[str]:
+    """The pool of a task, or a pool by its own name.
+
+    Raises:
+        ConfigError: there is no such task or pool, or it has nothing in that language.
+    """
+    found = read(prompts)
+    name = found.tasks.get(task, task)
+    if name not in found.pools:
+        known = ", ".join([*found.tasks, *(p for p in found.pools if p not in found.tasks)])
+        raise ConfigError(f"The prompts {prompts} have no task {task!r}. They have: {known}.")
+    pool = found.pools[name].by_language
+    if language not in pool:
+        raise ConfigError(
+            f"The prompts {prompts} have {task!r} in {', '.join(pool)}; got {language!r}."
+        )
+    return pool[language]
+
+
+def instruction(
+    prompts: str, task: str, rng: random.Random | None = None, *, language: str = "en"
+) -> str:
+    """The first of a task's instructions; with `rng` one drawn from all; raises as above."""
+    pool = instructions(prompts, task, language=language)
+    return pool[0] if rng is None else rng.choice(pool)
+
+
+def label_question(space: LabelSpace, language: str = "en") -> str:
+    """The question for one label of any space, worded as Emotion-LLaMA's (spec §3.4, E0).
+
+    Raises:
+        ConfigError: there is no wording in that language.
+    """
+    if language not in _QUESTIONS:
+        raise ConfigError(f"Questions are in {', '.join(_QUESTIONS)}; got {language!r}.")
+    wording, comma = _QUESTIONS[language]
+    return wording.format(comma.join(space.labels))
+
+
+def clean(answer: str) -> str:
+    """A target as Emotion-LLaMA learns it: lower case, hardly any stops, 200 words (spec §3.3)."""
+    return " ".join(_DROPPED.sub(" ", answer.lower()).split()[:_WORDS])
