@@ -64,3 +64,38 @@ def test_pulling_what_is_built_in_needs_no_network(capsys: pytest.CaptureFixture
 def test_an_unknown_model_is_a_mistake_in_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.run(["models", "pull", "yamnett", "--offline"]) == 2
     assert "Did you mean 'yamnet'" in capsys.readouterr().err
+
+
+def test_the_options_of_convert_do_not_grow_by_accident() -> None:
+    import typer
+
+    group = typer.main.get_command(app.build())
+    verb = group.commands["models"].commands["convert"]  # type: ignore[attr-defined]
+    options = {one for parameter in verb.params for one in parameter.opts if one.startswith("--")}
+    assert options == {
+        "--out", "--from", "--to", "--without", "--drop", "--like", "--force", "--format",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["nowhere.pth", "--out", "o"], 4, "There is no file nowhere.pth"),
+        (["nowhere.pth"], 2, "--out"),
+        (["a", "b", "--to", "original", "--out", "o"], 2, "takes one folder"),
+        (["nowhere", "--to", "original", "--out", "o"], 4, "has 0 safetensors files"),
+        (["x.pth", "--out", "."], 2, "there already"),
+    ],
+)
+def test_bad_input_to_convert_is_one_sentence_with_its_exit_code(
+    arguments: list[str],
+    code: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert app.run(["models", "convert", *arguments]) == code
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""`affectlens models`: which models there are, fetching them, and whether they are whole."""
+"""`affectlens models`: which models there are, fetching, checking and converting them."""
 
 import json
 from pathlib import Path
@@ -10,12 +10,13 @@ Names = Annotated[list[str] | None, typer.Argument(help="Models; all when none i
 
 
 def register(app: typer.Typer) -> None:
-    """Add the verb with its three parts."""
+    """Add the verb with its parts."""
     group = typer.Typer(no_args_is_help=True)
     group.command("ls")(ls)
     group.command("pull")(pull)
     group.command("verify")(verify)
-    app.add_typer(group, name="models", help="List, fetch and check the models.")
+    group.command("convert")(convert)
+    app.add_typer(group, name="models", help="List, fetch, check and convert the models.")
 
 
 def ls(
@@ -66,6 +67,53 @@ def verify(names: Names = None) -> None:
     emit(columns(["name", "result"], rows))
     if any(problems.values()):
         raise typer.Exit(5)
+
+
+def convert(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Released files (.pth, .safetensors); of several, later ones override earlier "
+            "ones. With --to original, one folder of ours.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The folder to make; with --to original, the file.")],
+    form: Annotated[
+        str | None, typer.Option("--from", help="The files' format; else it is recognised.")
+    ] = None,
+    to: Annotated[
+        Literal["ours", "original"], typer.Option(help="Our layout, or back to the released one.")
+    ] = "ours",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="A stream that the weights were trained without, such as context."),
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(help="Tensors to leave out, by name with * and ?.")
+    ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(help="A folder whose config.json says other sizes than the published."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what a conversion wrote there before.")
+    ] = False,
+    format: Annotated[  # noqa: A002
+        Literal["text", "json"], typer.Option(help="What stdout gets.")
+    ] = "text",
+) -> None:
+    """Turn released checkpoints into safetensors of ours, strictly, or back."""
+    from affectlens.cli import _conversion as conversion
+
+    if to == "original":
+        conversion.back(files, out, form=form, force=force, as_json=format == "json")
+        return
+    from affectlens.model.convert.convert import Options
+
+    options = Options(
+        form=form, like=like, without=tuple(without or ()), drop=tuple(drop or ()), force=force
+    )
+    conversion.forth(files, out, options, as_json=format == "json")
 
 
 def _state(name: str) -> str:

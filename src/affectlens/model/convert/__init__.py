@@ -1,0 +1,1 @@
+"""Released checkpoints become folders of ours, tensor by tensor, and go back to their layout."""

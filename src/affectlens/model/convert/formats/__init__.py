@@ -1,0 +1,1 @@
+"""Formats of released checkpoints, one file each, found by their names."""
