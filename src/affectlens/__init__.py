@@ -7,7 +7,9 @@ emotions     label spaces
 media        a file              → `Clip`
 perception   `Clip`              → `Percepts`
 clues        `Percepts`          → `Clue`s
-reasoning    clues               → `Analysis`
+encoders     `Clip`, `Percepts`  → `Features`
+model        features, questions → `Answer`
+reasoning    clues, answers      → `Analysis`
 analyzer     the line on one screen, for one file and for many
 cli          the command line
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from affectlens.foundation.missing import Missing
     from affectlens.media.clip import Clip
     from affectlens.media.opening import open_clip
+    from affectlens.model.asking import ask
+    from affectlens.model.checkpoint import load as load_model
+    from affectlens.model.network import AffectLM
     from affectlens.perception.observe import observe
     from affectlens.perception.percepts import Percepts
     from affectlens.reasoning.analysis import Analysis
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AffectLM",
     "AffectlensError",
     "Analysis",
     "Clip",
@@ -40,25 +46,31 @@ __all__ = [
     "Percepts",
     "Settings",
     "analyze",
+    "ask",
+    "load_model",
     "observe",
     "open_clip",
 ]
 
 _HOMES = {
-    "AffectlensError": "foundation.errors",
-    "Analysis": "reasoning.analysis",
-    "Clip": "media.clip",
-    "Clue": "clues.clue",
-    "Missing": "foundation.missing",
-    "Percepts": "perception.percepts",
-    "Settings": "analyzer.settings",
-    "analyze": "analyzer.line",
-    "observe": "perception.observe",
-    "open_clip": "media.opening",
+    "AffectLM": "model.network:AffectLM",
+    "AffectlensError": "foundation.errors:AffectlensError",
+    "Analysis": "reasoning.analysis:Analysis",
+    "Clip": "media.clip:Clip",
+    "Clue": "clues.clue:Clue",
+    "Missing": "foundation.missing:Missing",
+    "Percepts": "perception.percepts:Percepts",
+    "Settings": "analyzer.settings:Settings",
+    "analyze": "analyzer.line:analyze",
+    "ask": "model.asking:ask",
+    "load_model": "model.checkpoint:load",
+    "observe": "perception.observe:observe",
+    "open_clip": "media.opening:open_clip",
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'affectlens' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"affectlens.{_HOMES[name]}"), name)
+    module, _, attribute = _HOMES[name].partition(":")
+    return getattr(importlib.import_module(f"affectlens.{module}"), attribute)

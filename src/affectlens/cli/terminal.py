@@ -6,11 +6,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich import progress as rich_progress
 from rich.console import Console
-
-from affectlens.foundation.progress import Progress
 
 _PIPE_CLOSED = 141  # exit code: 128 + SIGPIPE
 _EVERY_S = 3.0  # between two lines of progress where there is no terminal
@@ -23,12 +22,17 @@ def console() -> Console:
 
 def emit(text: str) -> None:
     """Write data to stdout as UTF-8, with one line feed at its end."""
+    speak(text if text.endswith("\n") else text + "\n")
+
+
+def speak(piece: str) -> None:
+    """Write a piece of text to stdout as it is, at once."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         kept = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
         # A file's name may hold bytes that are no UTF-8; JSON reads the escape back.
         sys.stdout.reconfigure(encoding=kept, errors="backslashreplace")
     try:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.write(piece)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has seen enough, such as `head`
         silence_stdout()
@@ -46,9 +50,19 @@ def silence_stdout() -> None:
     os.close(nowhere)
 
 
+class Shown(Protocol):
+    """A `Progress` that people see."""
+
+    def __call__(self, stage: str, share: float) -> None:
+        """Show how far a stage is."""
+
+    def aside(self, piece: str) -> None:
+        """Show a piece of running text in its place, where there is a terminal."""
+
+
 @contextmanager
-def bars() -> Iterator[Progress]:
-    """A `Progress` that people see: a bar per stage on a terminal, else a line now and then."""
+def bars() -> Iterator[Shown]:
+    """A bar per stage on a terminal, else a line now and then."""
     err = console()
     if not err.is_terminal or err.is_dumb_terminal:
         yield _Lines(err)
@@ -84,6 +98,9 @@ class _Lines:
             self._last_s = now_s
             self._err.print(f"{stage}: {share:.0%}", markup=False)
 
+    def aside(self, piece: str) -> None:
+        """Nothing: the text is in the result, and a log is no place for it twice."""
+
 
 class _Bars:
     """Progress as bars, one for each stage that was heard of."""
@@ -96,3 +113,8 @@ class _Bars:
         if stage not in self._tasks:
             self._tasks[stage] = self._display.add_task(stage, total=1.0)
         self._display.update(self._tasks[stage], completed=share)
+
+    def aside(self, piece: str) -> None:
+        """Take the bars away and write."""
+        self._display.stop()
+        self._display.console.print(piece, end="", markup=False)

@@ -48,5 +48,14 @@ def verify(folder: Path) -> None:
         )
 
 
+def checksums(folder: Path) -> dict[str, str]:
+    """File name to SHA-256 of the weights, as the manifest has them; empty without one."""
+    path = folder / FILE
+    if not path.is_file():
+        return {}
+    files = json.loads(path.read_text(encoding="utf-8"))["files"]
+    return {name: facts["sha256"] for name, facts in files.items()}
+
+
 def _is(path: Path, sha256: str) -> bool:
     return path.is_file() and sha256_of(path) == sha256

@@ -1,0 +1,105 @@
+"""`Scene`: what a language model is shown and told of one clip, for a person and a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectlens.analyzer.settings import ModelSettings
+from affectlens.encoders.encode import encode
+from affectlens.encoders.features import Features
+from affectlens.encoders.store import FeatureStore
+from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.missing import Missing
+from affectlens.foundation.progress import Progress, silent
+from affectlens.foundation.timeline import Span
+from affectlens.media.clip import Clip
+from affectlens.model.declaration import Stream, System
+from affectlens.model.example import Example, Turn
+from affectlens.perception.percepts import Percepts
+from affectlens.reasoning.measured import people
+
+Found = Mapping[str, Sequence[Features] | Missing]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One clip, measured, before a system's streams."""
+
+    clip: Clip
+    percepts: Percepts
+    system: System
+    settings: ModelSettings
+    progress: Progress = silent
+
+    def __post_init__(self) -> None:
+        known = [stream.name for stream in self.system.streams]
+        for name in self.settings.without:
+            if name not in known:
+                raise ConfigError(
+                    f"language_model.without: {self.system.name} has no stream {name!r}; it has "
+                    f"{', '.join(known) or 'none'}."
+                )
+
+    def example(self, person: str | None, span: Span | None, turns: Sequence[Turn]) -> Example:
+        """A person's streams and words in a span (None: everybody's, all of the clip)."""
+        return Example(
+            turns=tuple(turns),
+            features=self._features(person, span),
+            subtitle=said(self.percepts, person, span),
+            name=self.clip.name if person is None else f"{self.clip.name}, {person}",
+        )
+
+    def _features(self, person: str | None, span: Span | None) -> Found:
+        """Every stream, or why it is missing; who is silent among others has no sound."""
+        mute = _silent_among_others(self.percepts, person, span)
+        absent: dict[str, Missing] = {}
+        for stream in self.system.streams:
+            if stream.name in self.settings.without:
+                absent[stream.name] = Missing("left out by language_model.without")
+            elif mute is not None and _listens(stream):
+                absent[stream.name] = mute
+        store, folders = self.settings.store, dict(e.split("=", 1) for e in self.settings.folders)
+        found = encode(
+            {s.name: s.sources for s in self.system.streams if s.name not in absent},
+            self.clip,
+            self.percepts,
+            person=person,
+            span=span,
+            place=self.settings.place,
+            store=FeatureStore(Path(store)) if store else None,
+            folders={n: Path(f) for n, f in folders.items() if n.split(".")[0] not in absent},
+            progress=self.progress,
+        )
+        return {**found, **absent}
+
+
+def said(percepts: Percepts, person: str | None, span: Span | None) -> str | None:
+    """What a person says in a span; words of which nobody knows who said them count as theirs."""
+    transcript = percepts.transcript
+    if isinstance(transcript, Missing):
+        return None
+    texts = [
+        sentence.text.strip()
+        for sentence in transcript.sentences
+        if (person is None or isinstance(sentence.person, Missing) or sentence.person == person)
+        and (span is None or sentence.span.overlap_s(span) > 0)
+    ]
+    return " ".join(text for text in texts if text) or None
+
+
+def _listens(stream: Stream) -> bool:
+    return any(source.view.of == "sound" for source in stream.sources)
+
+
+def _silent_among_others(
+    percepts: Percepts, person: str | None, span: Span | None
+) -> Missing | None:
+    """Why the clip's sound is not this person's: others are there, and this one does not speak."""
+    everybody = people(percepts)
+    if person is None or len(everybody) < 2:
+        return None
+    own = next((one for one in everybody if one.person == person), None)
+    heard = [p.span for p in own.utterances] + [p.span for p in own.events] if own else []
+    if any(span is None or one.overlap_s(span) > 0 for one in heard):
+        return None
+    return Missing(f"{person} is not heard in it")
