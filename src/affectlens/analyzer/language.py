@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import torch
+
 from affectlens.analyzer.scene import Scene
 from affectlens.analyzer.settings import RULES, ModelSettings, Settings
 from affectlens.clues.clue import Clue
@@ -21,7 +23,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.timeline import Span, windows
 from affectlens.media.clip import Clip
-from affectlens.model import checkpoint
+from affectlens.model import checkpoint, lora
 from affectlens.model.asking import Asking, ask, stream
 from affectlens.model.example import Example, Turn
 from affectlens.model.network import AffectLM
@@ -165,6 +167,9 @@ def load(settings: Settings) -> tuple[AffectLM, AffectProcessor]:
 @cache
 def _loaded(model: str, own: ModelSettings) -> tuple[AffectLM, AffectProcessor]:
     loaded = checkpoint.load(model, place=own.place, language=own.language, bits=own.bits)
+    if own.place.torch_dtype() == torch.float32 and own.bits is None:
+        # A sixth faster; in fewer digits, rounding the sum would change answers.
+        lora.merge(loaded.model)
     return loaded.model, loaded.processor
 
 
