@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from affectlens.emotions.spaces import DFEW7, MER9, space
+from affectlens.emotions.spaces import DFEW7, MER6, MER9, space
 from affectlens.foundation.errors import ConfigError
 from affectlens.model import pools
 
@@ -103,3 +103,13 @@ def test_any_space_can_be_asked_for() -> None:
 def test_targets_lose_capitals_and_stops(written: str, learned: str) -> None:
     assert pools.clean(written) == learned
     assert pools.clean(learned) == learned
+
+
+def test_a_space_is_asked_for_with_the_published_words_where_these_list_its_labels() -> None:
+    published = (
+        "Please determine which emotion label in the video represents: happy, sad, neutral, angry, "
+        "worried, surprise, fear, contempt, doubt."
+    )
+    assert pools.question("emotion_llama", MER9) == published
+    assert pools.question("emotion_llama", MER6) == published
+    assert pools.question("emotion_llama", DFEW7) == pools.label_question(DFEW7)

@@ -27,7 +27,7 @@ from affectlens.model import checkpoint, lora
 from affectlens.model.asking import Asking, ask, stream
 from affectlens.model.example import Example, Turn
 from affectlens.model.network import AffectLM
-from affectlens.model.pools import instruction, label_question
+from affectlens.model.pools import instruction, question
 from affectlens.model.processor import AffectProcessor
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.analysis import Segment
@@ -69,7 +69,8 @@ class LanguageReader:
         self, person: str, clues: Sequence[Clue], space: LabelSpace, spans: Sequence[Span]
     ) -> PersonReading:
         """Read one person: the whole clip, then each window in which there is something of them."""
-        turn = Turn(question=label_question(space, self.settings.language), task="emotion")
+        prompts, tongue = self.scene.system.prompts, self.settings.language
+        turn = Turn(question=question(prompts, space, language=tongue), task="emotion")
         whole = self.scene.example(person, None, (turn,))
         if not _shows(whole):
             return _nothing(person, space)
@@ -122,8 +123,8 @@ class LanguageReader:
 
     def _explain(self, one: PersonReading) -> str:
         """What the model writes of a person."""
-        question = instruction(self.scene.system.prompts, "reason")
-        example = self.scene.example(one.id, None, (Turn(question=question, task="reason"),))
+        why = instruction(self.scene.system.prompts, "reason", language=self.settings.language)
+        example = self.scene.example(one.id, None, (Turn(question=why, task="reason"),))
         self.tell(f"{one.id}: ")
         pieces = []
         how = Asking(max_tokens=self.max_tokens)

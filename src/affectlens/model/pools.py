@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from affectlens.emotions.labels import LabelSpace
+from affectlens.emotions.spaces import SPACES
 from affectlens.foundation.errors import ConfigError
 
 _WORDS = 200
@@ -94,6 +95,20 @@ def label_question(space: LabelSpace, language: str = "en") -> str:
         raise ConfigError(f"Questions are in {', '.join(_QUESTIONS)}; got {language!r}.")
     wording, comma = _QUESTIONS[language]
     return wording.format(comma.join(space.labels))
+
+
+def question(prompts: str, space: LabelSpace, *, language: str = "en") -> str:
+    """How a system asks for one of a space's labels.
+
+    Its own instruction where that lists all of them, as the published scores were reached: the
+    nine-label prompt serves six labels too (spec §3.4, author's answer #66). Else `label_question`.
+    """
+    found = read(prompts)
+    pool = found.pools.get(found.tasks.get("emotion", ""))
+    listed = SPACES[pool.space].labels if pool is not None and pool.space else ()
+    if pool is not None and set(space.labels) <= set(listed) and language in pool.by_language:
+        return pool.by_language[language][0]
+    return label_question(space, language)
 
 
 def clean(answer: str) -> str:
