@@ -1,5 +1,6 @@
 """Asking gives each example its own answer, in order, whatever stands beside it in the batch."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -137,6 +138,14 @@ def test_seeds_decide_what_is_drawn_alone_and_in_batches(loaded: Loaded) -> None
 def test_answers_that_run_into_the_limit_say_so(loaded: Loaded) -> None:
     (cut,) = ask(*loaded, EXAMPLES[:1], Asking(max_tokens=3))
     assert (cut.ended, cut.tokens) == (False, 3)
+
+
+def test_no_answer_is_longer_than_the_context_has_room(loaded: Loaded) -> None:
+    prompt = loaded.processor(EXAMPLES[:1])["input_ids"].shape[1]
+    tight = copy.copy(loaded.processor)
+    tight.context = prompt + 2
+    (cut,) = ask(loaded.model, tight, EXAMPLES[:1], SHORT)
+    assert (cut.ended, cut.tokens) == (False, 2)
 
 
 def test_the_end_is_counted_and_not_shown(loaded: Loaded) -> None:

@@ -82,7 +82,8 @@ def ask(
     """The answers to the last turn of each example, in their order.
 
     Batches are made of prompts of like length. An answer does not depend on what stands beside it
-    but for the last bits of arithmetic.
+    but for the last bits of arithmetic, and where the batch's longest prompt leaves less room in
+    the context than `max_tokens`.
     """
     model.eval()
     terms = _Terms.of(processor, how)
@@ -134,6 +135,7 @@ class _Terms:
     pad: int
     labels: tuple[tuple[int, ...], ...]  # the end included
     rules: LabelConstraint | None
+    context: int | None  # tokens that the language model reads at most
 
     @staticmethod
     def of(processor: "AffectProcessor", how: Asking) -> "_Terms":
@@ -162,6 +164,7 @@ class _Terms:
             pad=eos if pad is None else pad,
             labels=tuple(labels),
             rules=rules,
+            context=processor.context,
         )
 
 
@@ -248,8 +251,11 @@ def _generate(
     rules: list[LogitsProcessor] = [] if terms.rules is None else [terms.rules]
     if how.sampling is not None:
         rules.append(Sampler(how.sampling, len(prompt.mask_BT), prompt.mask_BT.device))
+    length = prompt.mask_BT.shape[1]
+    left = how.max_tokens if terms.context is None else terms.context - length
+    most = min(how.max_tokens, left)  # beyond its context a model writes nonsense
     if how.compiled:
-        room = -(-(prompt.mask_BT.shape[1] + how.max_tokens) // _ROOM) * _ROOM
+        room = -(-(length + most) // _ROOM) * _ROOM
         cache = StaticCache(config=model.language.config, max_cache_len=room)
     elif cache is None:
         cache = empty_cache(model.language)
@@ -259,7 +265,7 @@ def _generate(
         inputs_embeds=prompt.embeds_BTD,
         attention_mask=prompt.mask_BT,
         past_key_values=cache,
-        max_new_tokens=how.max_tokens,
+        max_new_tokens=most,
         eos_token_id=list(terms.ends),
         pad_token_id=terms.pad,
         logits_processor=LogitsProcessorList(rules),
