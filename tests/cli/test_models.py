@@ -81,7 +81,7 @@ def test_the_options_of_convert_do_not_grow_by_accident() -> None:
     ("arguments", "code", "said"),
     [
         (["nowhere.pth", "--out", "o"], 4, "There is no file nowhere.pth"),
-        (["nowhere.pth"], 2, "--out"),
+        (["nowhere", "--to", "original"], 2, "needs --out"),
         (["a", "b", "--to", "original", "--out", "o"], 2, "takes one folder"),
         (["nowhere", "--to", "original", "--out", "o"], 4, "has 0 safetensors files"),
         (["x.pth", "--out", "."], 2, "there already"),

@@ -130,8 +130,8 @@ def test_a_missing_tensor_stops_and_is_named(saved: tuple[Path, Any], tmp_path: 
     [
         ({"width": 64}, r"width 32.* 64"),
         ({"projected": 32}, r"projected 24.* 32"),
-        ({"layer": 4}, r"layers -4 … 3; got 4"),
-        ({"layer": -5}, r"layers -4 … 3; got -5"),
+        ({"layer": 4}, r"states -4 … 3; .* asks for 4"),
+        ({"layer": -5}, r"states -4 … 3; .* asks for -5"),
     ],
 )
 def test_settings_that_do_not_fit_the_weights_stop(

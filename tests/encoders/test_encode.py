@@ -1,8 +1,10 @@
 """The features of all streams: each encoder once per view, missing where something is missing."""
 
+import gc
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -201,13 +203,42 @@ def test_a_net_is_built_once_also_for_threads_that_ask_at_once(
     assert len({tuple(values(answer["a"])) for answer in answers}) == 1
 
 
+def test_released_nets_are_gone_and_built_again_when_asked_for() -> None:
+    encoded({"a": (SOUND,)})
+    net = weakref.ref(encoding._net(encoding._run_of(SOUND)[0], CPU).of_sound_FD)  # type: ignore[attr-defined]
+    assert net() is not None
+    encoding.release()
+    gc.collect()
+    assert net() is None
+    assert len(values(encoded({"a": (SOUND,)})["a"])) == 1
+
+
+def test_only_outputs_that_were_asked_for_are_stored(tmp_path: Path) -> None:
+    part = use("mae", weights="tiny", width=32)
+    pooled, states = (Source(part, View(of="first_frame"), name) for name in ("pooled", "states"))
+    encoded({"a": (pooled,)}, store=FeatureStore(tmp_path))
+    assert [path.name.split(".")[1] for path in tmp_path.rglob("*.safetensors")] == ["pooled"]
+    encoded({"a": (states, pooled)}, store=FeatureStore(tmp_path))
+    assert len(list(tmp_path.rglob("*.safetensors"))) == 2
+
+
+def test_features_are_stored_as_those_of_the_net_that_made_them(
+    monkeypatch: pytest.MonkeyPatch, calls: list[str], tmp_path: Path
+) -> None:
+    """A net stays loaded when its files are replaced; its features are not the new files'."""
+    monkeypatch.setattr(encoding, "_fingerprint", lambda *_: "of the new files")
+    for _ in range(2):
+        encoded({"a": (SOUND,)}, store=FeatureStore(tmp_path))
+    assert calls.count("run") == 2
+
+
 def test_weights_on_the_disk_say_their_fingerprint_without_a_net(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"any")
     monkeypatch.setattr(encoding, "_built", lambda *_: pytest.fail("a net was built"))
     part = use("mae", weights=str(tmp_path))
-    run = encoding._run_of(Source(part, View(of="frames"), "pooled"))
+    run, _ = encoding._run_of(Source(part, View(of="frames"), "pooled"))
     first = encoding._fingerprint(run, CPU)
     (tmp_path / "model.safetensors").write_bytes(b"other")
     assert encoding._fingerprint(run, CPU) != first

@@ -61,13 +61,46 @@ def test_a_repository_in_the_hubs_cache_is_found_offline(tmp_path: Path) -> None
     assert weights.locate("some/net", what="HuBERT") == kept
 
 
-@pytest.mark.parametrize("source", ["some/absent-net", "absent", "./no/such/folder", "a b"])
+@pytest.mark.parametrize("source", ["some/absent-net", "./no/such/folder"])
 def test_what_is_nowhere_is_unavailable_with_what_was_wanted_and_what_to_do(source: str) -> None:
     with pytest.raises(UnavailableError) as refusal:
         weights.locate(source, what="The encoder hubert")
     said = str(refusal.value)
     assert said.startswith(f"The encoder hubert: {source!r} is no folder here")
     assert "by hand and give its folder" in said
+
+
+@pytest.mark.parametrize("source", ["eva_vit_g", "a b", "..."])
+def test_a_plain_name_that_is_nowhere_is_not_asked_of_the_hub(
+    source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "_fetch", lambda *_, **__: pytest.fail("the hub was asked"))
+    with pytest.raises(UnavailableError) as refusal:
+        weights.locate(source, what="The encoder eva")
+    said = str(refusal.value)
+    assert said.startswith(f"The encoder eva: there are no weights {source!r} in ")
+    assert f"`affectlens models convert {source}.pth`" in said
+
+
+def test_a_plain_name_is_what_was_converted_even_beside_a_folder_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder(tmp_path / "here"))
+    own = folder(Path("net"), model_DOT_safetensors=b"x")
+    assert weights.locate("net", what="EVA") == own.resolve()
+    made = folder(weights.converted_folder() / "net", model_DOT_safetensors=b"y")
+    assert weights.locate("net", what="EVA") == made
+    assert weights.locate("./net", what="EVA") == own.resolve()
+
+
+def test_a_plain_name_does_not_lead_out_of_the_folder_of_what_was_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder(weights.converted_folder().parent, model_DOT_safetensors=b"secret")
+    weights.converted_folder().mkdir()
+    monkeypatch.chdir(folder(tmp_path / "here"))
+    with pytest.raises(UnavailableError, match="no weights in"):
+        weights.locate("..", what="EVA")
 
 
 def test_a_file_is_refused_and_the_converter_named(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from affectlens.encoders import random_weights
 from affectlens.encoders.backends import eva
 from affectlens.encoders.encoder import Encoder
-from affectlens.encoders.eva_net import EvaVit, Sizes, repositioned
+from affectlens.encoders.eva_net import EvaVit, repositioned
+from affectlens.encoders.eva_sizes import Sizes
 from affectlens.encoders.pixels import Preparation, prepared
 from affectlens.encoders.view import Pictures
 from affectlens.foundation.device import Place
@@ -106,7 +107,7 @@ def test_the_net_gives_the_numbers_of_blip2s_class() -> None:
 
 def test_at_448_pixels_it_has_the_published_number_of_parameters_and_names() -> None:
     with torch.device("meta"):
-        made = EvaVit(eva.Config().sizes)
+        made = EvaVit(eva.Config())
     assert sum(p.numel() for p in made.parameters()) == 986_975_872
     shapes = {name: tuple(t.shape) for name, t in made.state_dict().items()}
     assert shapes["pos_embed"] == (1, 1025, 1408)
@@ -213,6 +214,7 @@ def test_without_the_file_it_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AFFECTLENS_HOME", str(tmp_path))
     with pytest.raises(UnavailableError, match=r"models convert eva_vit_g\.pth"):
         eva.build(eva.Config(), CPU)
 

@@ -15,17 +15,16 @@ CPU = Place(device="cpu")
 
 
 def empty() -> nn.Linear:
-    with loading.meta():
+    with torch.device("meta"):
         return nn.Linear(3, 2)
 
 
 def test_a_net_gets_its_weights_in_the_precision_of_the_place_and_is_frozen(tmp_path: Path) -> None:
     weight = torch.arange(6, dtype=torch.float16).reshape(2, 3)
-    save_file({"w": weight, "head.x": torch.zeros(1)}, tmp_path / "a.safetensors")
+    save_file({"weight": weight, "head.x": torch.zeros(1)}, tmp_path / "a.safetensors")
     save_file({"bias": torch.ones(2)}, tmp_path / "b.safetensors")
     net = empty()
-    given = loading.tensors(tmp_path, lambda name: {"w": "weight"}.get(name, name))
-    loading.put(net, given, source="it", place=CPU, harmless=("head.",))
+    loading.put(net, loading.tensors(tmp_path), source="it", place=CPU, spare=r"head\.")
     assert net.weight.dtype == torch.float32
     assert torch.equal(net.weight, weight.float())
     assert not net.training
@@ -35,14 +34,14 @@ def test_a_net_gets_its_weights_in_the_precision_of_the_place_and_is_frozen(tmp_
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"weight": torch.ones(2, 3)}, "missing: bias"),
+        ({"weight": torch.ones(2, 3)}, "1 missing: bias"),
         (
             {"weight": torch.ones(2, 3), "bias": torch.ones(2), "scale": torch.ones(1)},
-            "not of this net: scale",
+            "1 left over: scale",
         ),
         (
             {"weight": torch.ones(3, 2), "bias": torch.ones(2)},
-            r"of another shape: weight \[3, 2\] instead of \[2, 3\]",
+            r"1 of another shape: weight \[3, 2\] instead of \[2, 3\]",
         ),
     ],
 )
@@ -60,7 +59,16 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 
 
 def test_layers_that_a_net_has_not_are_refused() -> None:
-    loading.check_layers((-3, 2), 2, "it")
+    loading.check_layers("it", 2, (-3, 2))
     for layer in (3, -4):
         with pytest.raises(ConfigError, match=f"asks for {layer}"):
-            loading.check_layers((layer,), 2, "it")
+            loading.check_layers("it", 2, (layer,))
+
+
+def test_a_drawn_net_is_frozen_where_it_shall_be_and_its_sizes_are_its_fingerprint() -> None:
+    nets = [nn.Linear(3, 2), nn.Linear(3, 2), nn.Linear(2, 3)]
+    marks = [loading.draw(net, Place(device="cpu", precision="bfloat16")) for net in nets]
+    assert marks[0] == marks[1] != marks[2]
+    assert torch.equal(nets[0].weight, nets[1].weight)
+    assert nets[0].weight.dtype == torch.bfloat16
+    assert not nets[0].weight.requires_grad

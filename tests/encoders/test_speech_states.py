@@ -56,7 +56,7 @@ def grouped() -> SpeechStates:
             feat_extract_norm="group",
         )
     ).eval()
-    return SpeechStates(net, TINY, normalise=True, print_="", place=CPU)
+    return SpeechStates(net, TINY, normalise=True, fingerprint="")
 
 
 @pytest.mark.parametrize("module", [hubert, wav2vec2, wavlm])

@@ -19,27 +19,28 @@ MADE = Made(
     settings={"width": 3, "layers": (1, 2)},
     weights="ff",
     precision="torch.float32",
-    outputs={"tokens": 3, "cls": 2},
 )
+WIDTHS = {"tokens": 3, "cls": 2}
+NAMES = tuple(WIDTHS)
 
 
 def features(seed: int = 0) -> dict[str, Features]:
     rng = np.random.default_rng(seed)
     return {
         name: Features(rng.normal(size=(2, width)).astype(np.float32), np.array([0.5, 0.7]))
-        for name, width in MADE.outputs.items()
+        for name, width in WIDTHS.items()
     }
 
 
 def file_of(folder: Path) -> Path:
-    (path,) = folder.rglob("*.safetensors")
+    (path,) = folder.rglob("*.cls.safetensors")
     return path
 
 
 def test_what_was_put_comes_back_to_the_last_bit(tmp_path: Path) -> None:
     given = features()
     FeatureStore(tmp_path).put(MADE, given)
-    found = FeatureStore(tmp_path).get(MADE)
+    found = FeatureStore(tmp_path).get(MADE, NAMES)
     assert found is not None
     for name, one in given.items():
         assert np.array_equal(found[name].values_TD, one.values_TD)
@@ -58,7 +59,6 @@ def test_what_was_put_comes_back_to_the_last_bit(tmp_path: Path) -> None:
         replace(MADE, settings={"width": 3, "layers": (2, 1)}),
         replace(MADE, weights="fe"),
         replace(MADE, precision="torch.bfloat16"),
-        replace(MADE, outputs={"tokens": 3}),
     ],
 )
 def test_anything_else_that_decides_the_numbers_is_another_entry(
@@ -66,7 +66,16 @@ def test_anything_else_that_decides_the_numbers_is_another_entry(
 ) -> None:
     store = FeatureStore(tmp_path)
     store.put(MADE, features())
-    assert store.get(other) is None
+    assert store.get(other, NAMES) is None
+
+
+def test_outputs_are_kept_one_by_one(tmp_path: Path) -> None:
+    store, given = FeatureStore(tmp_path), features()
+    store.put(MADE, {"cls": given["cls"]})
+    assert store.get(MADE, NAMES) is None
+    store.put(MADE, {"tokens": given["tokens"]})
+    assert set(store.get(MADE, NAMES) or {}) == set(NAMES)
+    assert set(store.get(MADE, ("tokens",)) or {}) == {"tokens"}
 
 
 @pytest.mark.parametrize("harm", ["cut", "flipped", "emptied", "overwritten"])
@@ -81,10 +90,10 @@ def test_a_damaged_file_is_passed_over_with_a_warning(
     changed = {"cut": bytes(raw[:-1]), "flipped": flipped, "emptied": b"", "overwritten": b"x" * 99}
     path.write_bytes(changed[harm])
     with caplog.at_level(logging.WARNING):
-        assert store.get(MADE) is None
+        assert store.get(MADE, NAMES) is None
     assert "made anew" in caplog.text
     store.put(MADE, features())
-    assert store.get(MADE) is not None
+    assert store.get(MADE, NAMES) is not None
 
 
 def test_readers_and_writers_at_once_see_whole_features(tmp_path: Path) -> None:
@@ -94,10 +103,11 @@ def test_readers_and_writers_at_once_see_whole_features(tmp_path: Path) -> None:
 
     def turn(seed: int) -> bytes:
         store.put(MADE, features(seed))
-        found = store.get(MADE)
+        found = store.get(MADE, NAMES)
         assert found is not None
         return found["tokens"].values_TD.tobytes()
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(turn, range(20))) <= whole
-    assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [".safetensors"]
+    left = [path.suffix for path in tmp_path.rglob("*") if path.is_file()]
+    assert left == [".safetensors"] * len(NAMES)

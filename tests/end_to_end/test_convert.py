@@ -7,16 +7,30 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
+from tests.encoders.made_clips import clip, film, percepts
 from tests.model import released_files as released
 from torch import Tensor
 from transformers import LlamaConfig
 
 from affectlens.cli import app
+from affectlens.encoders import random_weights
+from affectlens.encoders.encode import encode
+from affectlens.encoders.encoder import Source
+from affectlens.encoders.eva_net import EvaVit
+from affectlens.encoders.eva_sizes import Sizes
 from affectlens.encoders.features import Features
+from affectlens.encoders.pixels import Preparation, prepared
+from affectlens.encoders.store import FeatureStore
+from affectlens.encoders.view import View
+from affectlens.foundation.device import Place
+from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.hashing import sha256_of
+from affectlens.foundation.missing import Missing
+from affectlens.foundation.part import use
 from affectlens.model import checkpoint
 from affectlens.model.checkpoint import Loaded
 from affectlens.model.config import AffectLMConfig
@@ -24,6 +38,7 @@ from affectlens.model.example import Example, Turn
 from affectlens.model.network import AffectLM
 
 Shapes = dict[str, tuple[int, ...]]
+ONE = torch.ones(1)
 
 
 def everything(layers: int, trained: Shapes, half: int) -> Shapes:
@@ -162,6 +177,67 @@ def test_released_projections_make_the_tokens_of_their_streams(
     token_BSL = model.embed(batch)[batch["slots"] == slot]
     wanted_SL = values_TD @ tensors[f"{name}.weight"].T + tensors[f"{name}.bias"]
     torch.testing.assert_close(token_BSL, wanted_SL, atol=1e-5, rtol=1e-4)
+
+
+@pytest.fixture(name="own_home")
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, offline, in a folder without weights."""
+    monkeypatch.setenv("AFFECTLENS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AFFECTLENS_OFFLINE", "1")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "home"
+
+
+def test_an_encoders_pth_becomes_features_without_a_path_in_the_declaration(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = {"width": 8, "heads": 2, "side": 28, "depth": 39}
+    pictures = film(3)
+    source = Source(use("eva", **sizes), View(of="first_frame"), "patches")
+
+    def patches() -> Features:
+        store = FeatureStore(tmp_path / "features")
+        place = Place(device="cpu")
+        found = encode({"s": (source,)}, clip(pictures), percepts(), place=place, store=store)["s"]
+        assert not isinstance(found, Missing), found
+        return found[0]
+
+    with pytest.raises(UnavailableError, match=r"affectlens models convert eva_vit_g\.pth"):
+        patches()
+
+    net = EvaVit(Sizes(**sizes)).eval()
+    random_weights.fill(net)
+    file = tmp_path / "eva_vit_g.pth"
+    torch.save({n: t.half() for n, t in net.state_dict().items()} | {"head.bias": ONE}, file)
+    like = tmp_path / "like"
+    like.mkdir()
+    (like / "config.json").write_text(json.dumps({"sizes": sizes}))
+    assert app.run(["models", "convert", str(file), "--like", str(like)]) == 0
+    told = capsys.readouterr().out
+    assert f"Written to {own_home / 'converted' / 'eva_vit_g'}: eva" in told
+    assert "finds it by its name, eva_vit_g" in told
+    assert not list(own_home.rglob("*.part"))
+
+    how = Preparation(side=28, mean_std="clip")
+    pixels_TCHW = torch.from_numpy(prepared(pictures.pictures[0][None], how))
+    with torch.inference_mode():
+        tokens_TKD = net.half().float()(pixels_TCHW)
+    wanted_TKD = torch.nn.functional.layer_norm(tokens_TKD, (8,))
+    np.testing.assert_allclose(patches().values_TD, wanted_TKD[0, 1:], atol=1e-5)
+
+    assert app.run(["models", "convert", str(file), "--like", str(like)]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_weights_that_no_encoder_asks_for_need_a_place(
+    own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "in.safetensors"
+    save_file(released.drawn(released.tiny_emotion()), file)
+    like = str(released.like(tmp_path / "like"))
+    assert app.run(["models", "convert", str(file), "--like", like]) == 2
+    assert "say with --out which folder to make" in capsys.readouterr().err
+    assert [path for path in own_home.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.slow

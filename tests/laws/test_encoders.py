@@ -111,14 +111,14 @@ def test_its_outputs_are_known_before_its_weights(name: str) -> None:
     assert module.outputs(config).keys() == module.outputs(module.tiny(config)).keys()
 
 
-def test_listing_outputs_loads_no_transformers() -> None:
+def test_listing_outputs_loads_no_torch() -> None:
     """Naming encoders and their widths is what every start of the program does."""
     code = (
         "import sys; from affectlens.foundation import plugins\n"
         f"for name in {NAMES!r}:\n"
         f"    module = plugins.load({GROUP!r}, name)\n"
         "    module.outputs(module.Config())\n"
-        "print(*sorted({'transformers', 'peft'} & set(sys.modules)))"
+        "print(*sorted({'torch', 'transformers', 'PIL'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -10,7 +10,14 @@ from affectlens.foundation import plugins
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 
-GROUPS = ("perception.backends", "reasoning.render")
+GROUPS = (
+    "perception.backends",
+    "encoders.backends",
+    "model.connectors",
+    "model.systems",
+    "model.convert.formats",
+    "reasoning.render",
+)
 ALL = [(group, name) for group in GROUPS for name in plugins.names(group)]
 BACKENDS = plugins.names("perception.backends")
 

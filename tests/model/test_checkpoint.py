@@ -1,6 +1,9 @@
 """Folders of models: written whole, loaded strictly, the same answers afterwards."""
 
 import json
+import logging
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,12 +11,17 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tests.model.affect_models import CPU, SAMPLES, SYSTEM, batch
+from transformers import CONFIG_MAPPING
+from transformers.utils import logging as library_logging
 
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.model import checkpoint, lora
 from affectlens.model.checkpoint import Loaded
+from affectlens.model.config import AffectLMConfig
 from affectlens.model.declaration import Lora
 from affectlens.model.language import load_language
+from affectlens.model.network import AffectLM
+from affectlens.model.processor import AffectProcessor
 
 
 @pytest.fixture
@@ -23,6 +31,21 @@ def made() -> Loaded:
         if ".lora_B." in name:
             torch.nn.init.normal_(parameter, std=0.3)
     return Loaded(model, processor)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What transformers tells; its own handler writes past pytest."""
+    messages: list[str] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            messages.append(record.getMessage())
+
+    handler = Kept()
+    library_logging.add_handler(handler)
+    yield messages
+    library_logging.remove_handler(handler)
 
 
 def answers(loaded: Loaded) -> list[list[int]]:
@@ -96,8 +119,8 @@ def test_missing_extra_and_misshaped_tensors_are_all_listed(made: Loaded, tmp_pa
     with pytest.raises(InputError) as caught:
         checkpoint.load(str(folder), place=CPU)
     text = str(caught.value)
-    assert "missing: connectors.patches.linear.bias" in text
-    assert "not of this model: connectors.smell.linear.bias" in text
+    assert "1 missing: connectors.patches.linear.bias" in text
+    assert "1 left over: connectors.smell.linear.bias" in text
     assert "connectors.context.linear.weight [32, 9] instead of [32, 8]" in text
 
 
@@ -151,6 +174,30 @@ def test_a_model_is_written_over_a_model_and_over_nothing_else(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["holiday", "one"]
 
 
+@pytest.mark.parametrize("save", [checkpoint.save, checkpoint.save_trained])
+def test_the_rights_of_a_model_are_those_of_any_other_file(
+    save: Callable[[AffectLM, AffectProcessor, Path], None], made: Loaded, tmp_path: Path
+) -> None:
+    before = os.umask(0o027)
+    try:
+        save(*made, tmp_path / "model")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "model").stat().st_mode & 0o777 == 0o750
+    rights = {path.stat().st_mode & 0o777 for path in (tmp_path / "model").iterdir()}
+    assert rights == {0o640}
+
+
+def test_a_failed_write_leaves_the_model_that_was_there(made: Loaded, tmp_path: Path) -> None:
+    checkpoint.save_trained(*made, tmp_path / "one")
+    processor = AffectProcessor(made.processor.tokenizer, system=SYSTEM)
+    processor.context = object()  # type: ignore[assignment] # JSON cannot hold it
+    with pytest.raises(TypeError):
+        checkpoint.save_trained(made.model, processor, tmp_path / "one")
+    assert answers(checkpoint.load(str(tmp_path / "one"), place=CPU)) == answers(made)
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
 def test_a_system_that_does_not_fit_stops_before_its_language_model_is_loaded() -> None:
     wrong = replace(SYSTEM, lora=Lora(rank=1, alpha=1, targets=("qkv",)))
     with pytest.raises(ConfigError, match="qkv"):
@@ -171,13 +218,25 @@ def test_what_trainer_leaves_can_be_loaded_as_it_is(made: Loaded, tmp_path: Path
 
 
 def test_loading_says_nothing(
-    made: Loaded, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    made: Loaded, tmp_path: Path, capfd: pytest.CaptureFixture[str], logged: list[str]
 ) -> None:
     checkpoint.save(*made, tmp_path / "whole")
     checkpoint.save_trained(*made, tmp_path / "trained")
     for name in ("whole", "trained"):
         checkpoint.load(str(tmp_path / name), place=CPU)
+    made.model.save_pretrained(tmp_path / "plain")
     assert capfd.readouterr() == ("", "")
+    assert logged == []
+
+
+def test_a_processor_comes_alone_and_says_nothing(
+    made: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    checkpoint.save_trained(*made, tmp_path / "model")
+    known = CONFIG_MAPPING._extra_content  # as in a process in which nothing of ours was loaded yet
+    monkeypatch.delitem(known, AffectLMConfig.model_type, raising=False)
+    assert AffectProcessor.from_pretrained(tmp_path / "model").system == made.processor.system
+    assert logged == []
 
 
 def test_a_folder_of_something_else_says_so(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Released files become folders of ours with every tensor accounted for, or nothing happens."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -226,6 +227,35 @@ def test_a_part_says_what_it_lacks_and_is_no_model(like: Path, tmp_path: Path) -
     )
     with pytest.raises(InputError, match=r"connectors\.audio\.linear\.bias"):
         checkpoint.load(str(tmp_path / "out"), place=released.CPU)
+
+
+def test_a_new_model_starts_from_a_part_and_lists_what_it_drew(like: Path, tmp_path: Path) -> None:
+    tensors = released.drawn(released.tiny_minigpt())
+    lacks = from_safetensors(tensors, tmp_path, like=like).lacks
+    system = AffectLMConfig.from_pretrained(like).declaration
+    started = checkpoint.start(system, {"": tmp_path / "out"}, place=released.CPU, seed=3)
+    assert sorted(started.drawn) == sorted(lacks)
+    now, new = started.model.state_dict(), checkpoint.create(system, place=released.CPU, seed=3)
+    assert torch.equal(now[_OURS_A], tensors[_A])
+    assert torch.equal(now["connectors.patches.linear.weight"], tensors["llama_proj.weight"])
+    for name in started.drawn:
+        assert torch.equal(now[name], new.model.state_dict()[name])
+
+
+def test_a_start_takes_nothing_that_has_no_place(like: Path, tmp_path: Path) -> None:
+    from_safetensors(released.drawn(released.tiny_minigpt()), tmp_path, like=like)
+    system, part = AffectLMConfig.from_pretrained(like).declaration, tmp_path / "out"
+    assert system.lora
+    wrong = dataclasses.replace(system, lora=dataclasses.replace(system.lora, rank=2))
+    with pytest.raises(InputError, match=r"lora_A.*\[4, 32\] instead of \[2, 32\]"):
+        checkpoint.start(wrong, {"": part}, place=released.CPU)
+    with pytest.raises(InputError, match=r"left over: .*smell\.connectors\.patches\.linear\.bias"):
+        checkpoint.start(system, {"smell.": part}, place=released.CPU)
+    with pytest.raises(InputError, match="has no weights"):
+        checkpoint.start(system, {"": like}, place=released.CPU)
+    (part / "trained.safetensors").write_bytes(b"changed")
+    with pytest.raises(InputError, match="not as they were written"):
+        checkpoint.start(system, {"": part}, place=released.CPU)
 
 
 def test_there_and_back_is_exact(good: Tensors, like: Path, tmp_path: Path) -> None:

@@ -106,3 +106,6 @@ def test_the_rights_of_the_folder_are_those_of_any_other(
     from_safetensors(good, tmp_path, like=like)
     (tmp_path / "plain").mkdir()
     assert (tmp_path / "out").stat().st_mode == (tmp_path / "plain").stat().st_mode
+    (tmp_path / "plain.txt").touch()
+    modes = {path.stat().st_mode for path in (tmp_path / "out").iterdir()}
+    assert modes == {(tmp_path / "plain.txt").stat().st_mode}

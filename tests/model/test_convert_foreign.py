@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tests.model import released_files as released
 
 from affectlens.encoders import unpickle
@@ -109,10 +109,6 @@ def too_large(path: Path) -> None:
     torch.save({"a": torch.zeros(1).expand(1 << 24, 1 << 24)}, path)
 
 
-def another_model(path: Path) -> None:
-    torch.save({"state_dict": {"conv1.weight": torch.ones(3), "fc.bias": torch.ones(1)}}, path)
-
-
 @pytest.mark.parametrize(
     ("write", "said"),
     [
@@ -137,23 +133,24 @@ def test_the_child_ends_with_a_sentence_about_what_is_no_checkpoint(
     assert [path.name for path in tmp_path.iterdir()] == ["thing.pth"]
 
 
-@pytest.mark.parametrize(
-    ("write", "said"),
-    [
-        (truncated, "cannot be converted to safetensors: it is damaged"),
-        (another_model, r"of no format that is known; it has 2 tensors: conv1.weight, fc.bias"),
-    ],
-)
-def test_what_is_no_released_file_is_answered_in_a_sentence(
-    write: Callable[[Path], None], said: str, tmp_path: Path
-) -> None:
+def test_what_the_child_says_is_told_in_a_sentence_about_the_file(tmp_path: Path) -> None:
     file = tmp_path / "thing.pth"
-    write(file)
-    with pytest.raises(InputError, match=said) as caught:
+    truncated(file)
+    with pytest.raises(
+        InputError, match=r"thing\.pth cannot be converted.*it is damaged"
+    ) as caught:
         convert([file], tmp_path / "out")
-    assert "thing.pth" in str(caught.value)
     assert "Traceback" not in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["thing.pth"]
+
+
+def test_another_model_is_told_by_some_of_its_names(tmp_path: Path) -> None:
+    file = tmp_path / "resnet.safetensors"
+    save_file({"conv1.weight": torch.ones(3), "fc.bias": torch.ones(1)}, file)
+    said = r"resnet.* of no format that is known; it has 2 tensors: conv1\.weight, fc\.bias"
+    with pytest.raises(InputError, match=said):
+        convert([file], tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["resnet.safetensors"]
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:

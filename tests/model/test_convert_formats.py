@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tests.model import released_files as released
 
 from affectlens.encoders.backends import eva
 from affectlens.encoders.eva_net import EvaVit
+from affectlens.encoders.eva_sizes import Sizes
 from affectlens.foundation import plugins
 from affectlens.foundation.errors import InputError
 from affectlens.model.convert import format as formats
 from affectlens.model.convert.convert import Options, convert
 from affectlens.model.convert.original import to_original
-from affectlens.model.qformer_net import QFormer, Shape, load_original
 
 Shapes = dict[str, tuple[int, ...]]
 ALL = plugins.names(formats.GROUP)
@@ -135,7 +135,7 @@ def test_a_file_of_a_whole_model_is_not_guessed() -> None:
 @pytest.fixture(name="small_eva")
 def _small_eva() -> dict[str, torch.Tensor]:
     """39 blocks of 8 numbers in halves, as the released file has them, and what nobody uses."""
-    net = EvaVit(eva.Config(width=8, heads=2, side=28, depth=39).sizes)
+    net = EvaVit(Sizes(width=8, heads=2, side=28, depth=39))
     tensors = {name: torch.randn(t.shape).half() for name, t in net.state_dict().items()}
     last = {
         name.replace("blocks.38.", "blocks.39."): tensor + 1
@@ -173,7 +173,7 @@ def test_eva_becomes_a_folder_that_its_encoder_loads(
     config = eva.Config(weights=str(tmp_path / "eva_vit_g"), width=8, heads=2, side=28, depth=39)
     built = eva.build(config, released.CPU)
     assert isinstance(built, eva.Eva)
-    assert torch.equal(built.net.blocks[38].attn.q_bias, small_eva["blocks.38.attn.q_bias"].float())  # type: ignore[arg-type,union-attr]
+    assert torch.equal(built.net.blocks[38].attn.q_bias, small_eva["blocks.38.attn.q_bias"].float())
 
 
 def test_the_norm_behind_eva_is_kept_where_a_file_has_it(
@@ -214,32 +214,3 @@ def test_trained_tensors_of_a_system_go_there_and_back(system: str, tmp_path: Pa
     back = torch.load(tmp_path / "back.pth", weights_only=True)["model"]
     assert back.keys() == first.keys()
     assert all(torch.equal(back[name], first[name]) for name in first)
-
-
-def test_the_q_former_is_read_as_its_own_loader_reads_it(tmp_path: Path) -> None:
-    like = tmp_path / "like"
-    like.mkdir()
-    sizes = '{"hidden": 8, "heads": 2, "intermediate": 16, "queries": 3, "source_width": 6}'
-    (like / "config.json").write_text(f'{{"sizes": {sizes}}}', encoding="utf-8")
-    form = formats.load("blip2_qformer")
-    shapes = {str(form.released(o)): s for o, s in form.target(like).shapes.items()}
-    tensors = released.drawn(shapes)
-    text = {
-        "Qformer.cls.predictions.bias": (7,),
-        "Qformer.bert.embeddings.word_embeddings.weight": (7, 8),
-        "Qformer.bert.embeddings.position_ids": (1, 5),
-        "Qformer.bert.encoder.layer.3.intermediate.dense.bias": (16,),
-        "Qformer.bert.encoder.layer.3.output.LayerNorm.bias": (8,),
-        "t5_proj.weight": (4, 8),
-        "ln_vision.weight": (6,),
-    }
-    file = tmp_path / "in.safetensors"
-    save_file(tensors | released.drawn(text), file)
-    report = convert([file], tmp_path / "out", options=Options(like=like))
-    assert set(report.sources[0].dropped) == set(text)
-    shape = Shape(hidden=8, heads=2, intermediate=16, queries=3)
-    ours, theirs = QFormer(shape, 6), QFormer(shape, 6)
-    ours.load_state_dict(load_file(tmp_path / "out" / "model.safetensors"), strict=True)
-    load_original(theirs, tensors)
-    state = theirs.state_dict()
-    assert all(torch.equal(tensor, state[name]) for name, tensor in ours.state_dict().items())

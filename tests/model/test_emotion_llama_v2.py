@@ -1,7 +1,5 @@
 """Emotion-LLaMA-v2 has the sizes, tokens and prompt of its code (specs/emotion-llama.md §10.1)."""
 
-import json
-
 import pytest
 import torch
 from torch import nn
@@ -9,7 +7,6 @@ from torch import nn
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import configured
 from affectlens.model.connector import Connector
-from affectlens.model.declaration import System
 from affectlens.model.streams import joints, widths
 from affectlens.model.systems.emotion_llama_v2 import Config, build
 
@@ -90,11 +87,6 @@ def test_the_released_code_begins_twice_and_shows_the_first_frame_at_inference_o
     assert released.stream("image").sources[0].view.of == "first_frame"
     kept = build(Config(compat="released", image="middle_frame"))
     assert kept.stream("fusion").sources[1].view.of == "middle_frame"
-
-
-def test_it_goes_into_json_and_back() -> None:
-    system = build(Config())
-    assert System.from_json(json.loads(json.dumps(system.as_json()))) == system
 
 
 @pytest.mark.parametrize("setting", [{"compat": "v1"}, {"image": "last_frame"}])

@@ -56,7 +56,7 @@ def test_a_folder_that_lacks_a_tensor_is_refused_and_one_with_more_is_not(tmp_pa
 
 def test_an_unknown_tiny_family_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match=r"'lama'. Did you mean 'llama'"):
-        language_config("tiny:lama")
+        language_config("tiny:lama")  # codespell:ignore lama
 
 
 def test_what_cannot_be_had_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,6 +106,17 @@ def test_only_the_adapter_in_use_is_merged() -> None:
     torch.testing.assert_close(logits(model), expected, atol=1e-5, rtol=1e-5)
 
 
+def test_a_quantized_layer_is_not_merged_into() -> None:
+    model = trained()
+    base = lora.layers(model)["language.model.layers.1.self_attn.v_proj"].get_base_layer()
+    few_bits = base.weight.to(torch.int8)
+    base.weight = torch.nn.Parameter(few_bits, requires_grad=False)
+    with pytest.raises(ConfigError, match="not merged into a quantized language model"):
+        lora.merge(model)
+    assert lora.names(model) == ["default"]
+    assert model.config.declaration.lora == LORA
+
+
 def test_a_model_with_two_adapters_comes_back_from_its_folder(tmp_path: Path) -> None:
     model = trained()
     first = logits(model)

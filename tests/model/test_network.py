@@ -111,6 +111,9 @@ def test_gradient_checkpointing_gives_the_same_gradients(model: AffectLM) -> Non
         return found
 
     plain = gradients()
+    assert model(**batch(SAMPLES, training=True)).past_key_values is None, (
+        "it would be kept in vain"
+    )
     model.activation_checkpointing_enable()
     assert all(layer.gradient_checkpointing for layer in model.language.model.layers)
     try:
@@ -245,6 +248,12 @@ def test_lower_precision_of_the_language_model_goes_with_float32_for_what_trains
     model = of("llama").to(torch.bfloat16).freeze(torch.float32)
     assert {p.dtype for p in model.parameters() if p.requires_grad} == {torch.float32}
     model(**batch(SAMPLES, training=True)).loss.backward()
+    plain = last_logits(model, batch(SAMPLES, left=True))
+    with torch.autocast("cpu", torch.bfloat16):
+        model(**batch(SAMPLES, training=True)).loss.backward()
+        mixed = last_logits(model, batch(SAMPLES, left=True))
+    torch.testing.assert_close(mixed.float(), plain.float(), atol=0.1, rtol=0.1)
+    assert all(p.grad.dtype == p.dtype for p in model.parameters() if p.grad is not None)
     generated = model.generate(**batch(SAMPLES, left=True), max_new_tokens=3)
     assert generated.shape == (4, 3)
 

@@ -135,6 +135,23 @@ def test_chat_templates_frame_each_turn() -> None:
     assert prompt[-1] == Symbol("<|im_end|>", learned=True)
 
 
+def test_an_answer_ends_as_the_chat_template_ends_it_and_not_as_a_text_ends() -> None:
+    tokenizer = chatml()
+    tokenizer.eos_token = "<|endoftext|>"  # noqa: S105 - as with Gemma, <eos> and <end_of_turn>
+    example = Example(
+        turns=(Turn(question="Q?", answer="yes"), Turn(question="Why?", answer="So."))
+    )
+    prompt = build(example, CHAT, Spelling(tokenizer), learn=True)
+    assert prompt[-2:] == (Text("So.", learned=True), Symbol("<|im_end|>", learned=True))
+    assert prompt[prompt.index(Text("yes")) + 1] == Symbol("<|im_end|>")
+
+
+def test_an_answer_ends_as_all_texts_do_where_the_chat_template_writes_no_end() -> None:
+    plain = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}"
+    prompt = build(Example(turns=(ASKED,)), CHAT, Spelling(chatml(plain)), learn=True)
+    assert prompt[-1] == Symbol("<|im_end|>", learned=True)
+
+
 @pytest.mark.parametrize(("layout", "spelling"), [(LAYOUT, TINY), (CHAT, CHATML)])
 def test_what_people_write_never_becomes_a_slot_or_a_symbol(
     layout: Layout, spelling: Spelling

@@ -1,4 +1,4 @@
-"""Every published system at a tiny size: its prompt, its streams, its language model together."""
+"""Every published system can be had at a tiny size, the same each time."""
 
 import json
 from pathlib import Path
@@ -7,12 +7,9 @@ import pytest
 import torch
 from tests.model.affect_models import CPU
 
-from affectlens.model import checkpoint, published, trace
+from affectlens.model import checkpoint, published
 from affectlens.model.declaration import System
-from affectlens.model.example import Turn
 from affectlens.model.tiny import shrink
-
-TURNS = (Turn(question="What does the person feel?", task="emotion", answer="happy"),)
 
 
 @pytest.fixture(params=published.names())
@@ -32,18 +29,9 @@ def test_shrinking_keeps_prompt_and_streams_and_the_scale_of_lora(system: System
         assert tiny.lora.alpha / tiny.lora.rank == pytest.approx(scale)
 
 
-def test_a_declaration_and_its_tiny_form_go_through_json(system: System) -> None:
-    for one in (system, shrink(system)):
-        assert System.from_json(json.loads(json.dumps(one.as_json()))) == one
-
-
-def test_a_tiny_system_learns_and_answers_without_any_stream(system: System) -> None:
-    model, processor = checkpoint.create(shrink(system), place=CPU)
-    example = trace.example(model.config.declaration, TURNS, {}, subtitle="Oh my!")
-    loss = model(**processor([example], training=True)).loss
-    assert torch.isfinite(loss)
-    ids = model.generate(**processor([example], training=False), max_new_tokens=3)
-    assert ids.shape[1] <= 3
+def test_a_tiny_declaration_goes_through_json(system: System) -> None:
+    tiny = shrink(system)
+    assert System.from_json(json.loads(json.dumps(tiny.as_json()))) == tiny
 
 
 def test_a_tiny_system_comes_back_from_its_folder_with_every_buffer(

@@ -100,7 +100,7 @@ def test_what_is_not_there_is_told_with_what_to_do(
     with pytest.raises(InputError, match="no tokenizer"):
         load_tokenizer(str(tmp_path))
     with pytest.raises(ConfigError, match="legacy"):
-        load_tokenizer("tiny:llama", {"legasy": True})
+        load_tokenizer("tiny:llama", {"legasy": True})  # codespell:ignore legasy
 
 
 def test_tiny_families_share_one_tokenizer_of_bytes() -> None:

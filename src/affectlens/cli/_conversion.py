@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NAMED = 6  # names in a line
 
 
-def forth(files: Sequence[Path], out: Path, options: "Options", *, as_json: bool) -> None:
+def forth(files: Sequence[Path], out: Path | None, options: "Options", *, as_json: bool) -> None:
     """Convert files to a folder and tell what was found."""
     from affectlens.model.convert.convert import convert
 
@@ -25,13 +25,17 @@ def forth(files: Sequence[Path], out: Path, options: "Options", *, as_json: bool
     if as_json:
         emit(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
     else:
-        emit("\n".join(_told(report, out)))
+        emit("\n".join(_told(report)))
 
 
-def back(files: Sequence[Path], out: Path, *, form: str | None, force: bool, as_json: bool) -> None:
+def back(
+    files: Sequence[Path], out: Path | None, *, form: str | None, force: bool, as_json: bool
+) -> None:
     """Write one folder as a file of the released layout."""
     from affectlens.model.convert.original import to_original
 
+    if out is None:
+        raise ConfigError("--to original needs --out: which file to write.")
     if len(files) != 1:
         raise ConfigError(f"--to original takes one folder of ours; got {len(files)}.")
     written = to_original(files[0], out, form=form, force=force)
@@ -42,11 +46,11 @@ def back(files: Sequence[Path], out: Path, *, form: str | None, force: bool, as_
     emit(f"sha256  {written.sha256}")
 
 
-def _told(report: "Report", out: Path) -> Iterator[str]:
+def _told(report: "Report") -> Iterator[str]:
     for source in report.sources:
         yield from _source(source)
     parameters = f"{report.parameters:,} parameters"
-    yield f"Written to {out}: {report.made}, {report.tensors} tensors, {parameters}."
+    yield f"Written to {report.folder}: {report.made}, {report.tensors} tensors, {parameters}."
     if report.variant:
         yield f"variant     {report.variant}"
     if report.lacks:

@@ -77,7 +77,13 @@ def convert(
             "ones. With --to original, one folder of ours.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The folder to make; with --to original, the file.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder to make; with --to original, the file. Weights of an encoder need "
+            "none: they go where it finds them by name."
+        ),
+    ] = None,
     form: Annotated[
         str | None, typer.Option("--from", help="The files' format; else it is recognised.")
     ] = None,

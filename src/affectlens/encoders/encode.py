@@ -2,9 +2,10 @@
 
 import functools
 import importlib
+import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ _STAGE = "encoders"
 _BUILDING = threading.Lock()  # two threads that ask at once get one and the same net
 
 Outputs = Mapping[str, Features]
+Widths = dict[str, int]  # of outputs by name
 _Show = Callable[[], Pictures | Waves | Missing]
 
 
@@ -40,7 +42,6 @@ class _Run:
     module: str
     config: Any
     view: View
-    widths: tuple[tuple[str, int], ...]  # of its outputs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,32 +86,47 @@ def encode(  # noqa: PLR0913
         InputError: weights or a file of features are not what they should be.
     """
     wanted = {
-        _place_of(name, number, len(sources)): (_run_of(source), source.output)
+        _place_of(name, number, len(sources)): source
         for name, sources in streams.items()
         for number, source in enumerate(sources)
     }
+    runs = {name: _run_of(source) for name, source in wanted.items()}
     folders = folders or {}
+    asked: dict[_Run, Widths] = {}
+    for name, (run, width) in runs.items():
+        if name not in folders:
+            asked.setdefault(run, {})[wanted[name].output] = width
     for name in folders:
         if name not in wanted:
             raise ConfigError(f"There is no source {name!r}; there are: {', '.join(wanted)}.")
     job = _Job(clip, percepts, person, span, place, store)
-    runs = dict.fromkeys(run for name, (run, _) in wanted.items() if name not in folders)
     answers: dict[_Run, Outputs | Missing] = {}
-    for done, (run, answer) in enumerate(_answers(runs, job), start=1):
+    for done, (run, answer) in enumerate(_answers(asked, job), start=1):
         answers[run] = answer
-        progress(_STAGE, done / len(runs))
+        progress(_STAGE, done / len(asked))
     found: dict[str, Features | Missing] = {}
-    for name, (run, output) in wanted.items():
+    for name, (run, width) in runs.items():
         if name in folders:
-            width = dict(run.widths)[output]
             found[name] = feature_folders.read(folders[name], clip, width=width)
         else:
             answer = answers[run]
-            found[name] = answer if isinstance(answer, Missing) else answer[output]
+            found[name] = answer if isinstance(answer, Missing) else answer[wanted[name].output]
     return {
         name: _joined([found[_place_of(name, n, len(sources))] for n in range(len(sources))])
         for name, sources in streams.items()
     }
+
+
+def release() -> None:
+    """Let all nets go, so that their memory, on a GPU too, can be used for something else.
+
+    Nets stay loaded from clip to clip until then; the next call loads those that it needs again.
+    """
+    with _BUILDING:
+        _built.cache_clear()
+        _folder.cache_clear()
+    if "torch" in sys.modules:
+        sys.modules["torch"].cuda.empty_cache()  # nothing where there is no GPU
 
 
 def _place_of(stream: str, number: int, sources: int) -> str:
@@ -123,8 +139,8 @@ def _joined(sources: Sequence[Features | Missing]) -> tuple[Features, ...] | Mis
     return next(missing, tuple(s for s in sources if isinstance(s, Features)))
 
 
-def _run_of(source: Source) -> _Run:
-    """What a source asks for, checked.
+def _run_of(source: Source) -> tuple[_Run, int]:
+    """What a source asks for, checked, and the width of its output.
 
     Raises:
         ConfigError: there is no such encoder, setting or output, or it cannot be shown that.
@@ -139,13 +155,13 @@ def _run_of(source: Source) -> _Run:
         raise ConfigError(
             f"The encoder {name} takes {' and '.join(module.SHOWN)}; its view is of {shown}."
         )
-    return _Run(name, module.__name__, config, source.view, tuple(sorted(widths.items())))
+    return _Run(name, module.__name__, config, source.view), widths[source.output]
 
 
-def _answers(runs: Iterable[_Run], job: _Job) -> Iterator[tuple[_Run, Outputs | Missing]]:
+def _answers(asked: Mapping[_Run, Widths], job: _Job) -> Iterator[tuple[_Run, Outputs | Missing]]:
     """Each run's outputs; what one view shows is decoded once and let go before the next."""
     by_view: dict[View, list[_Run]] = {}
-    for run in runs:
+    for run in asked:
         by_view.setdefault(run.view, []).append(run)
     for view, sharing in by_view.items():
         plan = job.plan(view)
@@ -153,30 +169,32 @@ def _answers(runs: Iterable[_Run], job: _Job) -> Iterator[tuple[_Run, Outputs | 
             yield from ((run, plan) for run in sharing)
             continue
         show = functools.cache(functools.partial(showing.show, job.clip, plan))
-        yield from ((run, _answer(run, plan, show, job)) for run in sharing)
+        yield from ((run, _answer(run, asked[run], plan, show, job)) for run in sharing)
 
 
-def _answer(run: _Run, plan: Plan, show: _Show, job: _Job) -> Outputs | Missing:
-    """From the store, else from the encoder."""
+def _answer(run: _Run, widths: Widths, plan: Plan, show: _Show, job: _Job) -> Outputs | Missing:
+    """Those outputs that were asked for, from the store, else from the encoder."""
     made = None if job.store is None else _made(run, plan, job)
     if job.store is not None and made is not None:
-        stored = job.store.get(made)
+        stored = job.store.get(made, tuple(widths))
         if stored is not None:
             return stored
     shown = show()
     if isinstance(shown, Missing):
         return shown
-    outputs = _net(run, job.place)(shown)
-    for name, width in run.widths:
-        values_TD = outputs[name].values_TD
-        assert values_TD.shape[1] == width, (run.encoder, name, values_TD.shape)
-        if not np.isfinite(values_TD).all():
+    net = _net(run, job.place)
+    given = net(shown)
+    outputs = {name: given[name] for name in widths}
+    for name, one in outputs.items():
+        assert one.values_TD.shape[1] == widths[name], (run.encoder, name, one.values_TD.shape)
+        if not np.isfinite(one.values_TD).all():
             raise AffectlensError(
                 f"{run.encoder} gave numbers that are not finite for {job.clip.name}, in "
                 f"{job.place.torch_dtype()}. Choose the precision float32."
             )
     if job.store is not None and made is not None:
-        job.store.put(made, outputs)
+        # The files may have changed since the net was loaded: what is kept is the net's.
+        job.store.put(replace(made, weights=net.fingerprint), outputs)
     return outputs
 
 
@@ -189,16 +207,21 @@ def _made(run: _Run, plan: Plan, job: _Job) -> Made:
         settings=settings,
         weights=_fingerprint(run, job.place),
         precision=str(job.place.torch_dtype()),
-        outputs=dict(run.widths),
     )
 
 
 def _fingerprint(run: _Run, place: Place) -> str:
     """Of the encoder's weights; from their files where it has any, so that no net is loaded."""
     source = str(getattr(run.config, "weights", "tiny"))
-    if "/" not in source and not Path(source).is_dir():  # "tiny", or the encoder's own word
+    if source == "tiny" or source.startswith(weights.CARRIED):
         return _net(run, place).fingerprint
-    return weights.fingerprint(weights.locate(source, what=f"The encoder {run.encoder}"))
+    return weights.fingerprint(_folder(source, run.encoder))
+
+
+@functools.cache
+def _folder(source: str, encoder: str) -> Path:
+    """Looked for once: the hub would be asked anew for every clip."""
+    return weights.locate(source, what=f"The encoder {encoder}")
 
 
 def _net(run: _Run, place: Place) -> Encoder:

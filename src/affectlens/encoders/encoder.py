@@ -3,13 +3,13 @@
 An encoder is one file in `encoders/backends/` with
 - `SHOWN`: "pictures", "sound" or both, as a tuple: what it can be shown;
 - `Config`: a frozen, keyword-only dataclass with defaults. Where the encoder has weights it has
-  `weights: str`: a hub id, a local folder, or "tiny" (random weights at a tiny size, the same on
+  `weights: str`: what `weights.locate` takes, or "tiny" (random weights at a tiny size, the same on
   every machine), and `width: int`, the published hidden size, checked against the weights;
-- `outputs(config) -> Mapping[str, int]`: its outputs by name with their widths, before anything
-  heavy is imported;
+- `outputs(config) -> Mapping[str, int]`: its outputs by name with their widths;
 - `tiny(config) -> Config`: the same encoder with "tiny" weights and small sizes;
 - `build(config, place) -> Encoder`: the loaded net in eval mode; raises UnavailableError when the
-  weights are not to be had, InputError when they are not those of this encoder.
+  weights are not to be had, InputError when they are not those of this encoder. torch and
+  transformers are imported in here or later: naming an encoder and its widths needs neither.
 """
 
 from collections.abc import Mapping

@@ -8,28 +8,12 @@ without.
 # H also the width of a head, G one side of the grid of patches
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-PATCH = 14
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sizes:
-    """Of a net; the defaults are the released one's at 448 pixels, as LAVIS cuts it."""
-
-    width: int = 1408
-    side: int = 448
-    depth: int = 39  # the released file holds a 40th block, which nobody uses
-    heads: int = 16
-
-    @property
-    def grid(self) -> int:
-        """Patches per side."""
-        return self.side // PATCH
+from affectlens.encoders.eva_sizes import PATCH, Sizes
 
 
 class Attention(nn.Module):

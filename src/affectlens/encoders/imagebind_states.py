@@ -3,14 +3,15 @@
 # N segments, S samples, B pictures or pieces, F frames of 10 ms, M mel bands, T tokens,
 # C channels, H height, W width, E width of the joint space
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from affectlens.encoders import loading, pixels, random_weights, weights
+from affectlens.encoders import loading, pixels, weights
 from affectlens.encoders.fbank import HOP, RATE_HZ, fbank
 from affectlens.encoders.features import Features
 from affectlens.encoders.imagebind_net import (
@@ -22,6 +23,7 @@ from affectlens.encoders.imagebind_net import (
     Trunk,
     is_other,
 )
+from affectlens.encoders.running import run
 from affectlens.encoders.view import Pictures, Waves
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
@@ -83,9 +85,14 @@ class ImageBindStates:
             for piece in _pieces(float(start_s), samples_S)
         ]
         sizes = self._sizes[SOUND]
-        given = [heard(p.samples_S, sizes.height, sizes.width)[None] for p in pieces]
         batches = (
-            np.stack(given[first : first + _AT_ONCE]) for first in range(0, len(given), _AT_ONCE)
+            np.stack(
+                [
+                    heard(piece.samples_S, sizes.height, sizes.width)[None]
+                    for piece in pieces[first : first + _AT_ONCE]
+                ]
+            )
+            for first in range(0, len(pieces), _AT_ONCE)
         )
         tokens_BTE, pooled_BE = self._run(SOUND, batches)
         middles = np.array([piece.start_s + piece.length_s / 2 for piece in pieces])
@@ -115,17 +122,14 @@ class ImageBindStates:
         times = piece.start_s + starts_s[kept] + sizes.kernel / 2 * hop_s
         return np.concatenate(grid[kept]), np.repeat(times, grid.shape[1])
 
-    @torch.inference_mode()
     def _run(
-        self, kind: str, batches: Iterator[NDArray[np.float32]]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        tokens, pooled = [], []
-        for batch in batches:
-            given = torch.from_numpy(batch).to(self._device, self._dtype)
-            tokens_BTE, pooled_BE = self._net(kind, given)
-            tokens.append(tokens_BTE.float().cpu().numpy())
-            pooled.append(pooled_BE.float().cpu().numpy())
-        return np.concatenate(tokens), np.concatenate(pooled)
+        self, kind: str, batches: Iterable[NDArray[np.float32]]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Tokens (BTE) and the released output (BE)."""
+        tokens_BTE, pooled_BE = run(
+            lambda given: self._net(kind, given.to(self._device, self._dtype)), batches
+        )
+        return tokens_BTE, pooled_BE
 
 
 def heard(samples_S: NDArray[np.float32], bands: int, frames: int) -> NDArray[np.float32]:
@@ -151,20 +155,15 @@ def build(source: str, width: int, trunks: tuple[str, ...], place: Place) -> Ima
     if source == "tiny":
         sizes = {kind: TINY[kind] for kind in kinds}
         net = ImageBind(sizes, width)
-        random_weights.fill(net)
-        loading.freeze(net)
-        net.to(place.torch_device(), place.torch_dtype())
-        return ImageBindStates(net, sizes, weights.random_fingerprint(f"imagebind {width}"), place)
+        return ImageBindStates(net, sizes, loading.draw(net, place), place)
     folder = weights.locate(source, what="The encoder imagebind")
     given = loading.tensors(folder)
     for kind in kinds:
         head = given.get(f"modality_heads.{kind}.2.weight")
-        if head is not None and len(head) != width:
-            raise ConfigError(
-                f"{folder} leads into {len(head)} numbers; width says {width}. Set it to that."
-            )
+        if head is not None:
+            loading.check_width(folder, len(head), width)
     sizes = {kind: HUGE[kind] for kind in kinds}
-    with loading.meta():
+    with torch.device("meta"):
         net = ImageBind(sizes, width)
     wanted = {name: value for name, value in given.items() if not is_other(name, kinds)}
     loading.put(net, wanted, source=str(folder), place=place)

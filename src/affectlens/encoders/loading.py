@@ -1,20 +1,19 @@
-"""Weights put into a net, strictly: what is missing, left over or of another shape stops."""
+"""Weights put into our own nets, strictly, and what every loaded encoder is checked for."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from affectlens.encoders import mismatch, random_weights, weights
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError, InputError
 
-_LISTED = 12  # names in a message
 
-
-def tensors(folder: Path, rename: Callable[[str], str] = str) -> dict[str, Tensor]:
-    """Every tensor of a folder's safetensors files by its renamed name; read when touched.
+def tensors(folder: Path) -> dict[str, Tensor]:
+    """Every tensor of a folder's safetensors files by name; they stay on the disk until used.
 
     Raises:
         InputError: a file is damaged.
@@ -23,7 +22,7 @@ def tensors(folder: Path, rename: Callable[[str], str] = str) -> dict[str, Tenso
     for path in sorted(folder.glob("*.safetensors")):
         try:
             with safe_open(path, "pt") as file:
-                found |= {rename(name): file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                found |= {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except SafetensorError as error:
             raise InputError(f"{path} is no whole safetensors file: {error}") from None
     return found
@@ -35,48 +34,32 @@ def put(
     *,
     source: str,
     place: Place,
-    harmless: Sequence[str] = (),
+    spare: str | None = None,
 ) -> None:
-    """Give a net (built on torch's meta device) its weights, and freeze it in eval mode.
+    """Give a net, built on torch's meta device, its weights where `place` says, and freeze it.
 
-    `harmless` are the beginnings of names that may be left over.
+    `spare` is a regular expression for the beginnings of names that may be left over.
 
     Raises:
         InputError: tensors are missing, left over or of another shape; they are listed.
     """
-    wanted = {name: tuple(value.shape) for name, value in net.state_dict().items()}
-    shapes = {name: tuple(value.shape) for name, value in given.items()}
-    left_over = [n for n in shapes.keys() - wanted.keys() if not n.startswith(tuple(harmless))]
-    other = [
-        f"{name} {list(shapes[name])} instead of {list(wanted[name])}"
-        for name in wanted.keys() & shapes.keys()
-        if shapes[name] != wanted[name]
-    ]
-    wrong = {
-        "missing": list(wanted.keys() - shapes.keys()),
-        "not of this net": left_over,
-        "of another shape": other,
-    }
-    if any(wrong.values()):
-        lists = "; ".join(f"{what}: {_list(names)}" for what, names in wrong.items() if names)
-        raise InputError(f"{source} does not hold the weights of this encoder. {lists}.")
+    wanted = {name: value.shape for name, value in net.state_dict().items()}
+    found = {name: value.shape for name, value in given.items()}
+    if wrong := mismatch.compared(wanted, found, spare=spare):
+        raise InputError(f"The weights in {source} are not those of this encoder; {wrong}.")
     device, dtype = place.torch_device(), place.torch_dtype()
     ready = {name: given[name].to(device, dtype, copy=True) for name in wanted}
     net.load_state_dict(ready, strict=True, assign=True)
     freeze(net)
 
 
-def check_layers(layers: Sequence[int], depth: int, source: str) -> None:
-    """Stop where a state is asked for that a net of `depth` layers has not.
-
-    Raises:
-        ConfigError: there is one.
-    """
-    for layer in layers:
-        if not -depth - 1 <= layer <= depth:
-            raise ConfigError(
-                f"{source} has states {-depth - 1} … {depth}; layers asks for {layer}."
-            )
+def draw(net: nn.Module, place: Place) -> str:
+    """Give a net random weights, the same on every machine, and freeze it; their fingerprint."""
+    random_weights.fill(net)
+    freeze(net)
+    net.to(place.torch_device(), place.torch_dtype())
+    shapes = {name: list(value.shape) for name, value in net.named_parameters()}
+    return weights.random_fingerprint(json.dumps(shapes, sort_keys=True))
 
 
 def freeze(net: nn.Module) -> None:
@@ -85,11 +68,28 @@ def freeze(net: nn.Module) -> None:
     net.eval()
 
 
-def meta() -> torch.device:
-    """Where a net is built that gets its weights from a file: nothing is initialised in vain."""
-    return torch.device("meta")
+def check_width(source: object, found: int, wanted: int, *, setting: str = "width") -> None:
+    """Compare a size of the weights with the encoder's setting for it.
+
+    Raises:
+        ConfigError: they differ.
+    """
+    if found != wanted:
+        raise ConfigError(
+            f"The weights in {source} are made for {setting} {found}, the encoder is set to "
+            f"{wanted}. Set {setting} to {found}, or give other weights."
+        )
 
 
-def _list(names: list[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(sorted(names)[:_LISTED]) + more
+def check_layers(source: object, depth: int, layers: Sequence[int]) -> None:
+    """Stop where a state is asked for that a net of `depth` layers has not.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    for layer in layers:
+        if not -depth - 1 <= layer <= depth:
+            raise ConfigError(
+                f"The net in {source} has the states {-depth - 1} … {depth}; "
+                f"the encoder asks for {layer}."
+            )

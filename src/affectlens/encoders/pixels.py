@@ -12,8 +12,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from PIL.Image import Resampling
 
 MeanStd = Literal["clip", "imagenet"]
 Fit = Literal["squeeze", "crop"]
@@ -55,12 +53,14 @@ def prepared(rgb_THWC: NDArray[np.uint8], how: Preparation) -> NDArray[np.float3
 
 
 def _fitted(rgb_HWC: NDArray[np.uint8], how: Preparation) -> NDArray[np.uint8]:
+    from PIL.Image import Resampling, fromarray
+
     height, width = rgb_HWC.shape[:2]
     wide = tall = how.side
     if how.fit == "crop":
         wide = how.side if width <= height else int(how.side * width / height)
         tall = how.side if height <= width else int(how.side * height / width)
     filter_ = Resampling.BICUBIC if how.filter == "bicubic" else Resampling.BILINEAR
-    resized_HWC = np.asarray(Image.fromarray(rgb_HWC).resize((wide, tall), filter_))
+    resized_HWC = np.asarray(fromarray(rgb_HWC).resize((wide, tall), filter_))
     top, left = (tall - how.side) // 2, (wide - how.side) // 2
     return resized_HWC[top : top + how.side, left : left + how.side]

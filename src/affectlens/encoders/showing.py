@@ -35,12 +35,12 @@ def show(clip: Clip, plan: Plan) -> Pictures | Waves | Missing:
         return Missing(str(error))
     if plan.of == "faces":
         return _faces(clip, plan, frames)
-    return _pictures([(frame.time_s, frame.rgb_HWC) for frame in frames])
+    return _pictures(frames)
 
 
 def _faces(clip: Clip, plan: Plan, frames: list[Frame]) -> Pictures | Missing:
     done: dict[tuple[float, tuple[float, ...]], Picture | Missing] = {}  # moments may repeat
-    kept: list[tuple[float, Picture]] = []
+    kept: list[Frame] = []
     why = Missing(f"no face of {clip.name} was planned")
     for frame, box in zip(frames, plan.boxes, strict=True):
         key = (frame.time_s, box)
@@ -51,20 +51,26 @@ def _faces(clip: Clip, plan: Plan, frames: list[Frame]) -> Pictures | Missing:
             why = face
             log.info("%s at %.2f s: %s", clip.name, frame.time_s, face)
         else:
-            kept.append((frame.time_s, face))
+            kept.append(Frame(frame.time_s, face))
     return _pictures(kept) if kept else why
 
 
-def _pictures(shown: list[tuple[float, Picture]]) -> Pictures:
-    """One array; where a file changes its size, all take the first picture's."""
+def _pictures(frames: list[Frame]) -> Pictures:
+    """One array; where a file changes its size, all take the first picture's.
+
+    The list is emptied on the way, so that not every picture is in memory twice.
+    """
     import cv2
 
-    size = shown[0][1].shape
-    same = [
-        rgb_HWC if rgb_HWC.shape == size else cv2.resize(rgb_HWC, (size[1], size[0]))
-        for _, rgb_HWC in shown
-    ]
-    return Pictures(np.stack(same), np.array([time_s for time_s, _ in shown], np.float64))
+    height, width = frames[0].rgb_HWC.shape[:2]
+    rgb_THWC = np.empty((len(frames), height, width, 3), np.uint8)
+    times_T = np.array([frame.time_s for frame in frames], np.float64)
+    for place in reversed(range(len(frames))):
+        rgb_HWC = frames.pop().rgb_HWC
+        if rgb_HWC.shape[:2] != (height, width):
+            rgb_HWC = np.asarray(cv2.resize(rgb_HWC, (width, height)), np.uint8)
+        rgb_THWC[place] = rgb_HWC
+    return Pictures(rgb_THWC, times_T)
 
 
 def _waves(clip: Clip, plan: Plan) -> Waves | Missing:

@@ -9,7 +9,6 @@ norm over all of the time axis, padding included, whatever the mask says.
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectlens.encoders import loading, pretrained, random_weights, weights
+from affectlens.encoders import loading, pretrained, weights
 from affectlens.encoders.features import Features
-from affectlens.encoders.sound_batches import together
+from affectlens.encoders.sound_batches import Wave, encoded
 from affectlens.encoders.speech_config import SpeechConfig
 from affectlens.encoders.view import Pictures, Waves
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import InputError
+from affectlens.media.clip import SOUND_RATE_HZ
 
-Wave = NDArray[np.float32]
-
-RATE_HZ = 16000
 # Parts of pretraining and of other tasks that published files hold beside the encoder.
 _SPARE = (
     r"masked_spec_embed|label_embs_concat"
@@ -36,39 +33,30 @@ _SPARE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Part of a segment; `first` is the number of its first step in the segment."""
-
-    segment: int
-    first: int
-    samples_S: Wave
-
-
 class SpeechStates:
     """A frozen speech net; see `SpeechConfig` for what it gives."""
 
     def __init__(
-        self, net: Any, config: SpeechConfig, *, normalise: bool, print_: str, place: Place
+        self, net: Any, config: SpeechConfig, *, normalise: bool, fingerprint: str
     ) -> None:
         self._net, self._config, self._normalise = net, config, normalise
-        self._device, self._dtype = place.torch_device(), place.torch_dtype()
-        self.fingerprint = print_
+        self._longest = int(config.longest_s * SOUND_RATE_HZ)
         self._window, self._hop = _window(net.config)
+        self.fingerprint = fingerprint
 
     def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
         """States of every segment."""
         assert isinstance(shown, Waves)
-        pieces = [
-            piece
-            for segment, samples_S in enumerate(self._input(shown.samples_NS))
-            for piece in self._pieces(segment, samples_S)
-        ]
-        states = self._states(pieces)
-        by_segment: list[list[NDArray[np.float32]]] = [[] for _ in shown.samples_NS]
-        for piece, states_TD in zip(pieces, states, strict=True):
-            by_segment[piece.segment].append(states_TD)
-        return {"states": self._features(shown, [np.concatenate(parts) for parts in by_segment])}
+        segments = [list(self._pieces(samples_S)) for samples_S in self._input(shown.samples_NS)]
+        steps = [[self._steps(piece) for piece in pieces] for pieces in segments]
+        rows_TD = encoded(
+            self._run,
+            [piece for pieces in segments for piece in pieces],
+            [count for counts in steps for count in counts],
+            width=self._config.width,
+            at_once=self._longest,
+        )
+        return {"states": self._features(shown, rows_TD, [sum(counts) for counts in steps])}
 
     def _input(self, samples_NS: Sequence[Wave]) -> list[Wave]:
         """The samples as the checkpoint's feature extractor brings them to one loudness."""
@@ -79,29 +67,24 @@ class SpeechStates:
         everything_S = np.concatenate(samples_NS)
         return [_standard(samples_S, everything_S) for samples_S in samples_NS]
 
-    def _pieces(self, segment: int, samples_S: Wave) -> Iterator[_Piece]:
+    def _pieces(self, samples_S: Wave) -> Iterator[Wave]:
         """A segment in even pieces that together give the steps of the whole, no more or fewer."""
-        samples_S = np.pad(samples_S, (0, max(self._window - len(samples_S), 0)))
-        steps = 1 + (len(samples_S) - self._window) // self._hop
-        most = int(self._config.longest_s * RATE_HZ) // self._hop
+        if len(samples_S) < self._window:
+            samples_S = np.pad(samples_S, (0, self._window - len(samples_S)))
+        steps = self._steps(samples_S)
+        most = self._longest // self._hop
         edges = np.linspace(0, steps, -(-steps // most) + 1).astype(int)
         for first, end in itertools.pairwise(edges):
-            stop = (end - 1) * self._hop + self._window
-            yield _Piece(segment, int(first), samples_S[first * self._hop : stop])
+            yield samples_S[first * self._hop : (end - 1) * self._hop + self._window]
 
-    def _states(self, pieces: Sequence[_Piece]) -> list[NDArray[np.float32]]:
-        found: dict[int, NDArray[np.float32]] = {}
-        most = int(self._config.longest_s * RATE_HZ)
-        for places in together([len(piece.samples_S) for piece in pieces], most):
-            samples_BS = np.stack([pieces[place].samples_S for place in places])
-            found |= zip(places, self._run(samples_BS), strict=True)
-        return [found[place] for place in range(len(pieces))]
+    def _steps(self, samples_S: Wave) -> int:
+        return 1 + (len(samples_S) - self._window) // self._hop
 
     @torch.inference_mode()
     def _run(self, samples_BS: NDArray[np.float32]) -> NDArray[np.float32]:
         """States (BTD), averaged over the chosen layers."""
         layers = self._config.layers
-        given_BS = torch.from_numpy(samples_BS).to(self._device, self._dtype)
+        given_BS = torch.from_numpy(samples_BS).to(self._net.device, self._net.dtype)
         out = self._net(given_BS, output_hidden_states=layers != (-1,))
         if layers == (-1,):
             states_BTD: Tensor = out.last_hidden_state.float()
@@ -111,20 +94,25 @@ class SpeechStates:
             states_BTD = sum(every[layer].float() for layer in layers) / len(layers)
         return states_BTD.cpu().numpy()
 
-    def _features(self, shown: Waves, states: Sequence[NDArray[np.float32]]) -> Features:
+    def _features(
+        self, shown: Waves, rows_TD: NDArray[np.float32], steps_N: Sequence[int]
+    ) -> Features:
+        """Rows at the middle of their steps, or one for each segment at its middle."""
         if self._config.pool == "mean":
-            halves_N = np.array([len(samples_S) for samples_S in shown.samples_NS]) / RATE_HZ / 2
-            means_ND = np.stack([states_TD.mean(axis=0) for states_TD in states])
-            return Features(means_ND, shown.times_N + halves_N)
-        step_s = self._hop / RATE_HZ
+            lengths_N = np.array([len(samples_S) for samples_S in shown.samples_NS])
+            parts = np.split(rows_TD, np.cumsum(steps_N)[:-1])
+            means_ND = np.stack([part_TD.mean(axis=0, dtype=np.float64) for part_TD in parts])
+            middles_N = shown.times_N + lengths_N / SOUND_RATE_HZ / 2
+            return Features(means_ND.astype(np.float32), middles_N)
+        step_s = self._hop / SOUND_RATE_HZ
         times = [
-            start_s + (np.arange(len(states_TD)) + 0.5) * step_s
-            for start_s, states_TD in zip(shown.times_N, states, strict=True)
+            start_s + (np.arange(steps) + 0.5) * step_s
+            for start_s, steps in zip(shown.times_N, steps_N, strict=True)
         ]
-        return Features(np.concatenate(states), np.concatenate(times))
+        return Features(rows_TD, np.concatenate(times))
 
 
-def build(model: Any, config: SpeechConfig, place: Place) -> SpeechStates:
+def build(kind: Any, config: SpeechConfig, place: Place) -> SpeechStates:
     """A speech encoder of one of `transformers`' classes.
 
     Raises:
@@ -132,45 +120,36 @@ def build(model: Any, config: SpeechConfig, place: Place) -> SpeechStates:
         InputError: they are not those of such a net.
         ConfigError: the net is of another width or has no such layer.
     """
-    kind: str = model.config_class.model_type
+    family: str = kind.config_class.model_type
     if config.weights == "tiny":
-        net = _random(model, config, place)
-        print_ = weights.random_fingerprint(f"{kind} {config.width} {net.config.num_hidden_layers}")
-        return SpeechStates(net, config, normalise=True, print_=print_, place=place)
-    folder = weights.locate(config.weights, what=f"The encoder {kind}")
-    found = pretrained.configuration(model.config_class, folder, families=(kind,))
-    pretrained.check_width(folder, found.hidden_size, config.width)
-    loading.check_layers(config.layers, found.num_hidden_layers, str(folder))
+        net = kind(_small(kind, config))
+        mark = loading.draw(net, place)
+        return SpeechStates(net, config, normalise=True, fingerprint=mark)
+    folder = weights.locate(config.weights, what=f"The encoder {family}")
+    found = pretrained.configuration(kind, folder, families=(family,), width=config.width)
+    loading.check_layers(folder, found.num_hidden_layers, config.layers)
     normalise = _wants_normalised(folder)
     # Without masks in training there is no embedding of what is masked.
     found.mask_time_prob = found.mask_feature_prob = 0.0
-    dtype = place.torch_dtype()
-    net = pretrained.load(model, folder, config=found, dtype=dtype, spare=_SPARE)
-    net.to(place.torch_device())
-    print_ = weights.fingerprint(folder)
-    return SpeechStates(net, config, normalise=normalise, print_=print_, place=place)
+    net = pretrained.load(kind, folder, config=found, place=place, spare=_SPARE)
+    mark = weights.fingerprint(folder)
+    return SpeechStates(net, config, normalise=normalise, fingerprint=mark)
 
 
-def _random(model: Any, config: SpeechConfig, place: Place) -> Any:
-    depth = max(2, *(abs(layer) for layer in config.layers))
-    net = model(
-        model.config_class(
-            hidden_size=config.width,
-            num_hidden_layers=depth,
-            num_attention_heads=4,
-            intermediate_size=2 * config.width,
-            conv_dim=(config.width,) * 7,
-            num_conv_pos_embeddings=8,
-            num_conv_pos_embedding_groups=4,
-            feat_extract_norm="layer",  # as the large nets
-            do_stable_layer_norm=True,
-            conv_bias=True,
-            mask_time_prob=0.0,
-        )
+def _small(kind: Any, config: SpeechConfig) -> Any:
+    return kind.config_class(
+        hidden_size=config.width,
+        num_hidden_layers=max(2, *(abs(layer) for layer in config.layers)),
+        num_attention_heads=4,
+        intermediate_size=2 * config.width,
+        conv_dim=(config.width,) * 7,
+        num_conv_pos_embeddings=8,
+        num_conv_pos_embedding_groups=4,
+        feat_extract_norm="layer",  # as the large nets
+        do_stable_layer_norm=True,
+        conv_bias=True,
+        mask_time_prob=0.0,
     )
-    random_weights.fill(net)
-    loading.freeze(net)
-    return net.to(place.torch_device(), place.torch_dtype())
 
 
 def _wants_normalised(folder: Path) -> bool:

@@ -17,6 +17,7 @@ from affectlens.foundation.weights import cache_folder, offline
 
 log = logging.getLogger(__name__)
 
+CARRIED = "carried:"  # before the name of a model of `foundation.weights`
 PATTERNS = ("*.json", "*.safetensors", "*.txt", "*.model")
 # Copies of the same net in other precisions, and folders for other tools.
 _NEVER = ("*/*", "*fp16*", "*fp32*", "*bf16*")
@@ -25,38 +26,38 @@ _PICKLED = "pytorch_model*.bin"
 _TIMEOUT_S = 5.0
 # What decides an encoder's numbers; tokenizers and notes may change beside it.
 _DECIDES = (_WEIGHTS, "config.json", "preprocessor_config.json")
+_PLAIN = re.compile(r"\w[\w.-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def locate(source: str, *, what: str, patterns: Sequence[str] = PATTERNS) -> Path:
-    """The local folder of a model: `source` itself if it is a folder, else the hub's, fetched.
+    """The local folder of a model: converted by its plain name, `source` itself, or the hub's.
 
-    `what` says in messages what the model is for. Where weights are asked for and the folder has
-    them only as `pytorch_model.bin`, they are converted to safetensors once, in another process,
-    into our cache, and that folder is given. AFFECTLENS_OFFLINE leaves only what is here already.
+    A name without a slash, such as "eva_vit_g", is looked for among what `affectlens models
+    convert` made, then as a folder, and never on the hub. `what` says in messages what the model is
+    for. Where weights are asked for and the folder has them only as `pytorch_model.bin`, they are
+    converted to safetensors once, in another process, into our cache, and that folder is given.
+    AFFECTLENS_OFFLINE leaves only what is here already.
 
     Raises:
         UnavailableError: it is not here and cannot be fetched, or there are no weights in it.
     """
-    local = Path(source).expanduser()
-    if local.is_dir():
-        folder = local.resolve()
-    elif local.exists():
-        raise UnavailableError(
-            f"{what}: {source} is a file; give the folder that holds config.json and the weights "
-            "as safetensors. `affectlens models convert` makes such a folder of a .pth file."
-        )
-    else:
-        folder = _fetch(source, what=what, patterns=tuple(patterns))
+    here = _here(source, what)
+    folder = here or _fetch(source, what=what, patterns=tuple(patterns))
     if _WEIGHTS not in patterns or any(folder.glob(_WEIGHTS)):
         return folder
-    if not any(folder.glob(_PICKLED)) and folder != local.resolve():
+    if here is None and not any(folder.glob(_PICKLED)):
         folder = _fetch(source, what=what, patterns=(*patterns, _PICKLED))
     if not any(folder.glob(_PICKLED)):
         raise UnavailableError(
             f"{what}: there are no weights in {folder}; wanted *.safetensors or pytorch_model.bin."
         )
     return _converted(folder)
+
+
+def converted_folder() -> Path:
+    """Where converted weights are kept by their plain names."""
+    return cache_folder() / "converted"
 
 
 def fingerprint(folder: Path) -> str:
@@ -69,6 +70,27 @@ def fingerprint(folder: Path) -> str:
 def random_fingerprint(text: str) -> str:
     """What stands for the weights of a net that was drawn at random; `text` says how."""
     return hashlib.sha256(f"random: {text}".encode()).hexdigest()
+
+
+def _here(source: str, what: str) -> Path | None:
+    """The folder of what is on this machine; None where the hub may have it."""
+    if _PLAIN.fullmatch(source) and (converted_folder() / source).is_dir():
+        return converted_folder() / source
+    local = Path(source).expanduser()
+    if local.is_dir():
+        return local.resolve()
+    if local.exists():
+        raise UnavailableError(
+            f"{what}: {source} is a file; give the folder that holds config.json and the weights "
+            "as safetensors. `affectlens models convert` makes such a folder of a .pth file."
+        )
+    if "/" in source:
+        return None
+    raise UnavailableError(
+        f"{what}: there are no weights {source!r} in {converted_folder()}, and no such folder "
+        f"here. Download the released file (docs/weights.md says which) and run `affectlens models "
+        f"convert {source}.pth`, or give a folder or a hub id, which has a slash."
+    )
 
 
 def _fetch(source: str, *, what: str, patterns: tuple[str, ...]) -> Path:
@@ -99,7 +121,7 @@ def _converted(folder: Path) -> Path:
     """A folder of ours with the weights of `folder` as safetensors and its text files."""
     pickled = sorted(folder.glob(_PICKLED))
     names = "".join(f"{_sum_of(path)}  {path.name}\n" for path in pickled)
-    kept = cache_folder() / "converted" / hashlib.sha256(names.encode()).hexdigest()[:16]
+    kept = converted_folder() / hashlib.sha256(names.encode()).hexdigest()[:16]
     kept.mkdir(parents=True, exist_ok=True)
     with locks.held(kept / ".lock"):
         for path in folder.iterdir():

@@ -5,7 +5,6 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,29 +15,30 @@ from torch.nn.functional import gelu
 from transformers import WhisperConfig, WhisperFeatureExtractor
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-from affectlens.encoders import loading, pretrained, random_weights, weights, whisper_ct2
+from affectlens.encoders import loading, pretrained, weights, whisper_ct2
 from affectlens.encoders.features import Features
-from affectlens.encoders.sound_batches import together
+from affectlens.encoders.sound_batches import Wave, encoded
 from affectlens.encoders.view import Pictures, Waves
 from affectlens.foundation import weights as carried
 from affectlens.foundation.device import Place
-from affectlens.foundation.errors import ConfigError, UnavailableError
+from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.missing import Missing
+from affectlens.media.clip import SOUND_RATE_HZ
 
-RATE_HZ = 16000
 _STEP = 320  # samples
-_PIECE = 30 * RATE_HZ
+_PIECE = 30 * SOUND_RATE_HZ
 _AT_ONCE = 8 * _PIECE
-_CARRIED = "carried:"
-_NOT_THE_ENCODER = ("decoder.", "proj_out.")
+# Files of the whole model hold the encoder under these names, and the decoder beside it.
+_NAMES = {r"^(model\.)?encoder\.": ""}
+_SPARE = r"(model\.)?decoder\.|proj_out\."
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Part of a segment, filled up; the sound covers `steps` of its steps."""
+    """Part of a segment, filled up; `steps` of its states are given."""
 
     start_s: float
-    samples_S: NDArray[np.float32]
+    samples_S: Wave
     steps: int
 
 
@@ -67,32 +67,36 @@ class WhisperStates:
             for start_s, samples_S in zip(shown.times_N, shown.samples_NS, strict=True)
             for piece in self._pieces(float(start_s), samples_S)
         ]
-        states: dict[int, NDArray[np.float32]] = {}
-        for places in together([len(piece.samples_S) for piece in pieces], _AT_ONCE):
-            samples_BS = np.stack([pieces[place].samples_S for place in places])
-            states |= zip(places, self._run(samples_BS), strict=True)
-        rows = [states[place][: piece.steps] for place, piece in enumerate(pieces)]
+        steps = [piece.steps for piece in pieces]
+        rows_TD = encoded(
+            self._run,
+            [piece.samples_S for piece in pieces],
+            steps,
+            width=self._net.config.d_model,
+            at_once=_AT_ONCE,
+        )
         times = [
-            piece.start_s + (np.arange(piece.steps) + 0.5) * _STEP / RATE_HZ for piece in pieces
+            piece.start_s + (np.arange(piece.steps) + 0.5) * _STEP / SOUND_RATE_HZ
+            for piece in pieces
         ]
-        return {"states": Features(np.concatenate(rows), np.concatenate(times))}
+        return {"states": Features(rows_TD, np.concatenate(times))}
 
-    def _pieces(self, start_s: float, samples_S: NDArray[np.float32]) -> Iterator[_Piece]:
+    def _pieces(self, start_s: float, samples_S: Wave) -> Iterator[_Piece]:
         for first in range(0, max(len(samples_S), 1), _PIECE):
             part_S = samples_S[first : first + _PIECE]
             covered = max(math.ceil(len(part_S) / _STEP), 1)
             filled = _PIECE if self._full else covered * _STEP
             yield _Piece(
-                start_s + first / RATE_HZ,
+                start_s + first / SOUND_RATE_HZ,
                 np.pad(part_S, (0, filled - len(part_S))),
                 filled // _STEP if self._keep_padding else covered,
             )
 
     @torch.inference_mode()
-    def _run(self, samples_BS: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _run(self, samples_BS: Wave) -> NDArray[np.float32]:
         """States (BTD), averaged over the chosen layers."""
         mel = self._mel(
-            list(samples_BS), sampling_rate=RATE_HZ, padding="do_not_pad", return_tensors="pt"
+            list(samples_BS), sampling_rate=SOUND_RATE_HZ, padding="do_not_pad", return_tensors="pt"
         )
         states_BTD = encode(self._net, mel["input_features"], self._layers)
         return states_BTD.cpu().numpy()
@@ -126,17 +130,16 @@ def load(source: str, width: int, layers: tuple[int, ...], place: Place) -> tupl
         ConfigError: the net is of another width or has no such layer.
     """
     if source == "tiny":
-        return _random(width, layers, place)
-    if source.startswith(_CARRIED):
-        return _carried(source.removeprefix(_CARRIED), width, layers, place)
+        net = WhisperEncoder(_sizes(width, max(2, *map(abs, layers)), heads=4))
+        return net, loading.draw(net, place)
+    if source.startswith(weights.CARRIED):
+        return _carried(source.removeprefix(weights.CARRIED), width, layers, place)
     folder = weights.locate(source, what="The encoder whisper")
-    config = pretrained.configuration(WhisperConfig, folder, families=("whisper",))
-    pretrained.check_width(folder, config.d_model, width)
-    loading.check_layers(layers, config.encoder_layers, source)
-    with loading.meta():
-        net = WhisperEncoder(config)
-    given = loading.tensors(folder, _renamed)
-    loading.put(net, given, source=str(folder), place=place, harmless=_NOT_THE_ENCODER)
+    config = pretrained.configuration(WhisperEncoder, folder, families=("whisper",), width=width)
+    loading.check_layers(folder, config.encoder_layers, layers)
+    net = pretrained.load(
+        WhisperEncoder, folder, config=config, place=place, spare=_SPARE, rename=_NAMES
+    )
     return net, weights.fingerprint(folder)
 
 
@@ -144,41 +147,23 @@ def _carried(name: str, width: int, layers: tuple[int, ...], place: Place) -> tu
     folder = carried.find(name)
     if isinstance(folder, Missing):
         raise UnavailableError(f"The encoder whisper: {folder}")
-    given = whisper_ct2.encoder(Path(folder) / "model.bin")
+    given = whisper_ct2.encoder(folder / "model.bin")
     found, bands = given["conv1.weight"].shape[:2]
-    if found != width:
-        raise ConfigError(f"{_CARRIED}{name} is {found} wide; width says {width}. Set it to that.")
     depth = sum(key.endswith(".fc1.weight") for key in given)
-    loading.check_layers(layers, depth, name)
-    with loading.meta():
-        net = WhisperEncoder(
-            WhisperConfig(
-                d_model=found,
-                encoder_layers=depth,
-                encoder_attention_heads=found // 64,  # in every published Whisper
-                encoder_ffn_dim=4 * found,
-                num_mel_bins=bands,
-            )
-        )
+    loading.check_width(name, found, width)
+    loading.check_layers(name, depth, layers)
+    with torch.device("meta"):
+        # Every published Whisper has heads 64 wide.
+        net = WhisperEncoder(_sizes(width, depth, heads=width // 64, bands=bands))
     loading.put(net, given, source=name, place=place)
     return net, carried.fingerprint(name)
 
 
-def _random(width: int, layers: tuple[int, ...], place: Place) -> tuple[Any, str]:
-    depth = max(2, *(abs(layer) for layer in layers))
-    net = WhisperEncoder(
-        WhisperConfig(
-            d_model=width,
-            encoder_layers=depth,
-            encoder_attention_heads=4,
-            encoder_ffn_dim=2 * width,
-        )
+def _sizes(width: int, depth: int, *, heads: int, bands: int = 80) -> WhisperConfig:
+    return WhisperConfig(
+        d_model=width,
+        encoder_layers=depth,
+        encoder_attention_heads=heads,
+        encoder_ffn_dim=4 * width,
+        num_mel_bins=bands,
     )
-    random_weights.fill(net)
-    loading.freeze(net)
-    net.to(place.torch_device(), place.torch_dtype())
-    return net, weights.random_fingerprint(f"whisper {width} {depth}")
-
-
-def _renamed(name: str) -> str:
-    return name.removeprefix("model.").removeprefix("encoder.")

@@ -1,10 +1,12 @@
 """Plug-ins by the name of their file: listed without importing, imported when asked for."""
 
 import difflib
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
 import pkgutil
+import sys
 from types import ModuleType
 
 from affectlens.foundation.errors import ConfigError
@@ -38,5 +40,11 @@ def load(group: str, name: str) -> ModuleType:
 
 def _outside(group: str) -> dict[str, str]:
     """Name to module of the plug-ins that other packages bring."""
-    points = importlib.metadata.entry_points(group=f"affectlens.{group}")
+    return _points(f"affectlens.{group}", tuple(sys.path))
+
+
+@functools.cache
+def _points(group: str, path: tuple[str, ...]) -> dict[str, str]:
+    """Reading what every installed package says of itself takes long; `path` is where they lie."""
+    points = importlib.metadata.entry_points(group=group)
     return {point.name: point.value for point in points}

@@ -5,14 +5,11 @@ A whole folder is what transformers' `save_pretrained` writes; a trained folder 
 id, folder or tiny family that the declaration names.
 """
 
-import contextlib
 import copy
 import json
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -20,21 +17,21 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from affectlens.encoders import loading, mismatch
 from affectlens.encoders.weights import locate
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.model import manifest
 from affectlens.model.config import AffectLMConfig
 from affectlens.model.declaration import System
-from affectlens.model.language import language_config, load_language, quantization
-from affectlens.model.network import AffectLM, is_trained, register
+from affectlens.model.draft import draft_of
+from affectlens.model.language import Bits, language_config, load_language, quantization
+from affectlens.model.network import AffectLM, register, skeleton, trained_tensors
 from affectlens.model.processor import AffectProcessor
-from affectlens.model.quiet import quiet
 from affectlens.model.tokenizers import load_tokenizer
 
 TRAINED = "trained.safetensors"
 _PROCESSOR = "processor_config.json"
-Bits = Literal[4, 8]
 
 
 class Loaded(NamedTuple):
@@ -42,6 +39,14 @@ class Loaded(NamedTuple):
 
     model: AffectLM
     processor: AffectProcessor
+
+
+class Started(NamedTuple):
+    """A new model with weights of others, in eval mode, and its processor."""
+
+    model: AffectLM
+    processor: AffectProcessor
+    drawn: tuple[str, ...]  # trained tensors that are new, as nobody gave them
 
 
 def load(
@@ -66,7 +71,7 @@ def load(
     folder = locate(path_or_id, what="The model")
     manifest.verify(folder)
     if _config(folder).trained_only:
-        return load_trained(folder, place=place, language=language, bits=bits, attention=attention)
+        return _load_trained(folder, place=place, language=language, bits=bits, attention=attention)
     if language is not None:
         raise ConfigError(
             f"{path_or_id} holds its own language model: leave out the other one, {language!r}."
@@ -82,32 +87,69 @@ def create(system: System, *, place: Place, seed: int = 0, bits: Bits | None = N
         UnavailableError: the language model is not to be had.
     """
     config = AffectLMConfig(system=system, text_config=language_config(system.language))
-    _skeleton(config)
+    skeleton(config)  # what does not fit together is told before weights are loaded
     processor = _processor(config, system.language)
     base = load_language(system.language, place, bits=bits)
     return _assembled(config, base, processor, seed)
 
 
-def load_trained(
-    folder: Path,
+def start(
+    system: System,
+    parts: Mapping[str, Path],
     *,
     place: Place,
-    language: str | None = None,
+    seed: int = 0,
     bits: Bits | None = None,
-    attention: str | None = None,
-) -> Loaded:
-    """A language model with the connectors and LoRA of a trained folder.
+) -> Started:
+    """A new model as `create` makes it, with all weights of some folders in their place.
+
+    `parts` are folders by what stands before their tensors' names in the model. Of conversions,
+    MiniGPT-v2's stands at the root, "", and BLIP-2's at "connectors.<stream>.qformer.".
 
     Raises:
-        UnavailableError: the language model is not to be had.
-        InputError: tensors are missing, left over or of another shape; all are listed.
+        ConfigError, UnavailableError: as of `create`.
+        InputError: a folder has no weights, has others than its manifest says, or has tensors that
+            the model lacks, has in another shape or gets twice; all are listed.
     """
+    given = _parts(parts)
+    config = AffectLMConfig(system=system, text_config=language_config(system.language))
+    shapes = {name: value.shape for name, value in trained_tensors(skeleton(config)).items()}
+    found = {name: value.shape for name, value in given.items()}
+    theirs = {name: shape for name, shape in shapes.items() if name in found}
+    if wrong := mismatch.compared(theirs, found):
+        raise InputError(f"{system.name} cannot start from these weights; {wrong}.")
+    model, processor = create(system, place=place, seed=seed, bits=bits)
+    own = trained_tensors(model)
+    with torch.no_grad():
+        for name, value in given.items():
+            own[name].copy_(value)
+    return Started(model, processor, tuple(name for name in own if name not in given))
+
+
+def _parts(folders: Mapping[str, Path]) -> dict[str, Tensor]:
+    """Every tensor of some folders by the model's name for it."""
+    given: dict[str, Tensor] = {}
+    for prefix, folder in folders.items():
+        manifest.verify(folder)
+        part = {prefix + name: value for name, value in loading.tensors(folder).items()}
+        if not part:
+            raise InputError(f"{folder} has no weights (*.safetensors) to start from.")
+        if twice := sorted(part.keys() & given.keys()):
+            raise InputError(f"{folder} has what another folder gave already: {', '.join(twice)}.")
+        given |= part
+    return given
+
+
+def _load_trained(
+    folder: Path, *, place: Place, language: str | None, bits: Bits | None, attention: str | None
+) -> Loaded:
+    """A language model with the connectors and LoRA of a trained folder."""
     config = _config(folder)
     config.trained_only = False
     name = language or config.declaration.language
     processor = _processor(config, name, folder)
     tensors = _read(folder / TRAINED)
-    _check(_skeleton(config), tensors, folder)
+    _check(skeleton(config), tensors, folder)
     base = load_language(name, place, bits=bits, attention=attention)
     loaded = _assembled(config, base, processor)
     _check(loaded.model, tensors, folder)
@@ -145,9 +187,9 @@ def save(
     Raises:
         InputError: the folder holds something that is no model of ours.
     """
-    with _written(folder) as draft:
-        with quiet():
-            model.save_pretrained(draft, max_shard_size=max_shard_size)
+    _check_place(folder)
+    with draft_of(folder) as draft:
+        model.save_pretrained(draft, max_shard_size=max_shard_size)
         processor.save_pretrained(draft)
         _sign(draft, model)
 
@@ -158,7 +200,8 @@ def save_trained(model: AffectLM, processor: AffectProcessor, folder: Path) -> N
     Raises:
         InputError: the folder holds something that is no model of ours.
     """
-    with _written(folder) as draft:
+    _check_place(folder)
+    with draft_of(folder) as draft:
         tensors = {name: value.contiguous() for name, value in trained_tensors(model).items()}
         save_file(tensors, draft / TRAINED, metadata={"format": "pt"})
         config = copy.deepcopy(model.config)
@@ -168,55 +211,35 @@ def save_trained(model: AffectLM, processor: AffectProcessor, folder: Path) -> N
         _sign(draft, model)
 
 
-def trained_tensors(model: AffectLM) -> dict[str, Tensor]:
-    """Everything of connectors and of every adapter, by name."""
-    return {name: value for name, value in model.state_dict().items() if is_trained(name)}
-
-
 def _assembled(
     config: AffectLMConfig, base: PreTrainedModel, processor: AffectProcessor, seed: int = 0
 ) -> Loaded:
     config.text_config = base.config
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # that of other devices stays as it is
         model = AffectLM(config, base)
     model.connectors.to(model.language.device, model.language.dtype)
     model.generation_config.pad_token_id = processor.tokenizer.pad_token_id
     return Loaded(model.eval(), processor)
 
 
-def _skeleton(config: AffectLMConfig) -> AffectLM:
-    """The model without memory: what does not fit together is told before weights are loaded."""
-    with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        return AffectLM(copy.deepcopy(config))
-
-
 def _check(model: AffectLM, tensors: Mapping[str, Tensor], folder: Path) -> None:
-    """Compare names and shapes; InputError lists all that differ."""
-    wanted = trained_tensors(model)
-    strange = {
-        "missing": sorted(wanted.keys() - tensors.keys()),
-        "not of this model": sorted(tensors.keys() - wanted.keys()),
-        "of another shape": [
-            f"{name} {list(tensors[name].shape)} instead of {list(wanted[name].shape)}"
-            for name in sorted(wanted.keys() & tensors.keys())
-            if tensors[name].shape != wanted[name].shape
-        ],
-    }
-    if lists := [f"\n{kind}: {', '.join(which)}" for kind, which in strange.items() if which]:
-        raise InputError(f"{folder / TRAINED} does not fit its config.json.{''.join(lists)}")
+    """Compare names and shapes; InputError lists what differs."""
+    wanted = {name: value.shape for name, value in trained_tensors(model).items()}
+    found = {name: value.shape for name, value in tensors.items()}
+    if wrong := mismatch.compared(wanted, found):
+        raise InputError(f"{folder / TRAINED} does not fit its config.json; {wrong}.")
 
 
 def _processor(
     config: AffectLMConfig, language: str, folder: Path | None = None
 ) -> AffectProcessor:
     if folder is not None and (folder / _PROCESSOR).exists():
-        with quiet():
-            stored: AffectProcessor = AffectProcessor.from_pretrained(folder)
+        stored: AffectProcessor = AffectProcessor.from_pretrained(folder)
         return stored
     system = config.declaration
     tokenizer = load_tokenizer(language, system.tokenizer)
-    context = config.text_config.max_position_embeddings
+    context = getattr(config.text_config, "max_position_embeddings", None)  # some have no limit
     return AffectProcessor(tokenizer, system=system, context=context)
 
 
@@ -248,18 +271,6 @@ def _sign(draft: Path, model: AffectLM) -> None:
     manifest.write(draft, system=system.name, language=system.language)
 
 
-@contextlib.contextmanager
-def _written(folder: Path) -> Iterator[Path]:
-    """A draft beside the folder, which takes its place when it is complete."""
+def _check_place(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / manifest.FILE).exists():
         raise InputError(f"{folder} holds files that are no model of ours; choose another folder.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        yield draft
-        draft.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        draft.replace(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

@@ -11,14 +11,15 @@ import torch
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
+from affectlens.encoders.quiet import quiet
 from affectlens.encoders.random_weights import fill
 from affectlens.encoders.weights import locate
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError, InputError, UnavailableError
-from affectlens.model.quiet import quiet
 
 log = logging.getLogger(__name__)
 
+Bits = Literal[4, 8]
 TINY = "tiny:"
 _WHAT = "The language model"
 _CONFIG = ("config.json", "generation_config.json")
@@ -53,7 +54,7 @@ def load_language(
     language: str,
     place: Place,
     *,
-    bits: Literal[4, 8] | None = None,
+    bits: Bits | None = None,
     attention: str | None = None,
 ) -> PreTrainedModel:
     """The loaded language model in eval mode; `bits` quantizes it while it is loaded.
@@ -104,7 +105,7 @@ def _loaded(folder: Path, **settings: Any) -> PreTrainedModel:
     return model.eval()
 
 
-def quantization(bits: Literal[4, 8], dtype: torch.dtype) -> Any:
+def quantization(bits: Bits, dtype: torch.dtype) -> Any:
     """How transformers is told to load in 4 (NF4) or 8 bits; connectors and LoRA stay as they are.
 
     Raises:

@@ -95,8 +95,18 @@ def switch(model: nn.Module, name: str | None) -> None:
 
 
 def merge(model: PreTrainedModel) -> None:
-    """Fold the adapter in use into an `AffectLM`'s weights and take all LoRA out; same answers."""
-    for name, layer in layers(model).items():
+    """Fold the adapter in use into an `AffectLM`'s weights and take all LoRA out; same answers.
+
+    Raises:
+        ConfigError: the language model is quantized; its few bits would round the adapter away.
+    """
+    found = layers(model)
+    if not all(layer.get_base_layer().weight.is_floating_point() for layer in found.values()):
+        raise ConfigError(
+            "LoRA is not merged into a quantized language model, as its few bits would round the "
+            "adapter away: load the model without `bits`, or leave the adapter beside it."
+        )
+    for name, layer in found.items():
         if not layer.disable_adapters:
             layer.merge(safe_merge=True)
         above, _, last = name.rpartition(".")

@@ -1,7 +1,9 @@
 """`manifest.json` of a model's folder: what made it, and checksums of its weights."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import affectlens
 from affectlens.foundation.errors import InputError
@@ -9,13 +11,16 @@ from affectlens.foundation.hashing import sha256_of
 from affectlens.foundation.records import write_atomically
 
 FILE = "manifest.json"
+CONVERSION = "conversion"  # what of it says which files were converted
 _SCHEMA = "affectlens.model/1"
 
 
-def write(folder: Path, *, system: str, language: str) -> None:
+def write(
+    folder: Path, *, system: str, language: str, conversion: Mapping[str, Any] | None = None
+) -> None:
     """Write the manifest of a folder whose weights are complete."""
     weights = sorted(folder.glob("*.safetensors"))
-    content = {
+    content: dict[str, Any] = {
         "schema": _SCHEMA,
         "affectlens": affectlens.__version__,
         "system": system,
@@ -24,7 +29,24 @@ def write(folder: Path, *, system: str, language: str) -> None:
             path.name: {"size": path.stat().st_size, "sha256": sha256_of(path)} for path in weights
         },
     }
-    write_atomically(folder / FILE, json.dumps(content, indent=2) + "\n")
+    if conversion is not None:
+        content[CONVERSION] = conversion
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    write_atomically(folder / FILE, f"{text}\n")
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What made a folder.
+
+    Raises:
+        InputError: it has no manifest that can be read.
+    """
+    path = folder / FILE
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    return content
 
 
 def verify(folder: Path) -> None:
@@ -33,14 +55,8 @@ def verify(folder: Path) -> None:
     Raises:
         InputError: a file is missing or not as it was written; all are listed.
     """
-    path = folder / FILE
-    if not path.exists():
-        return
-    try:
-        files = json.loads(path.read_text(encoding="utf-8"))["files"]
-        wrong = [name for name, facts in files.items() if not _is(folder / name, facts["sha256"])]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is no manifest of a model: {error!r}") from error
+    stated = checksums(folder)
+    wrong = [name for name, sha256 in stated.items() if not _is(folder / name, sha256)]
     if wrong:
         raise InputError(
             f"In {folder} these weights are missing or not as they were written: "
@@ -49,12 +65,17 @@ def verify(folder: Path) -> None:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """File name to SHA-256 of the weights, as the manifest has them; empty without one."""
-    path = folder / FILE
-    if not path.is_file():
+    """File name to SHA-256 of the weights, as the manifest has them; empty without one.
+
+    Raises:
+        InputError: the manifest cannot be read.
+    """
+    if not (folder / FILE).exists():
         return {}
-    files = json.loads(path.read_text(encoding="utf-8"))["files"]
-    return {name: facts["sha256"] for name, facts in files.items()}
+    try:
+        return {name: facts["sha256"] for name, facts in read(folder)["files"].items()}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{folder / FILE} is no manifest of a model: {error!r}") from error
 
 
 def _is(path: Path, sha256: str) -> bool:

@@ -18,13 +18,13 @@ from transformers import (
 )
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
+from affectlens.encoders.quiet import quiet
 from affectlens.foundation.errors import InputError
 from affectlens.model import lora
 from affectlens.model.batch import StreamInput
 from affectlens.model.config import AffectLMConfig
 from affectlens.model.connector import Connector
 from affectlens.model.padded import Padded
-from affectlens.model.quiet import quiet
 from affectlens.model.splice import Given, splice
 from affectlens.model.streams import joints
 
@@ -89,6 +89,11 @@ class AffectLM(PreTrainedModel, GenerationMixin):
         model.freeze()  # loading makes every parameter anew, to be trained
         return (model, report) if wants_report else model
 
+    def save_pretrained(self, *args: Any, **settings: Any) -> None:
+        """Write the whole model; `from_pretrained` reads it."""
+        with quiet():
+            super().save_pretrained(*args, **settings)
+
     def freeze(self, trained_dtype: torch.dtype | None = None) -> Self:
         """Let connectors and the adapter in use train, nothing else; optionally in a precision.
 
@@ -150,6 +155,7 @@ class AffectLM(PreTrainedModel, GenerationMixin):
         if attention_mask is not None and passed.get("position_ids") is None:
             passed["position_ids"] = positions(attention_mask, inputs_embeds.shape[1])
         learned = passed.pop("num_items_in_batch", None)
+        passed.setdefault("use_cache", labels is None)  # nobody goes on from what is learned
         out: CausalLMOutputWithPast = self.language(
             inputs_embeds=inputs_embeds, attention_mask=attention_mask, **passed
         )
@@ -241,9 +247,19 @@ class AffectLM(PreTrainedModel, GenerationMixin):
             module._is_hf_initialized = True  # noqa: SLF001 - the library knows no other way
 
 
-def is_trained(name: str) -> bool:
-    """Whether a parameter of that name is a connector's or a LoRA adapter's."""
-    return name.startswith("connectors.") or ".lora_A." in name or ".lora_B." in name
+def skeleton(config: AffectLMConfig) -> AffectLM:
+    """The model without memory: names and shapes, and whether everything fits together."""
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        return AffectLM(copy.deepcopy(config))
+
+
+def trained_tensors(model: AffectLM) -> dict[str, Tensor]:
+    """Everything of connectors and of every adapter, by name."""
+    return {
+        name: value
+        for name, value in model.state_dict().items()
+        if name.startswith("connectors.") or ".lora_A." in name or ".lora_B." in name
+    }
 
 
 def positions(attention_mask_BT: Tensor, length: int) -> Tensor:

@@ -8,13 +8,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import ProcessorMixin
+from transformers import AutoConfig, ProcessorMixin
 
 from affectlens.encoders.features import Features
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
 from affectlens.model import prompt, streams
 from affectlens.model.batch import IGNORED, Batch, StreamInput
+from affectlens.model.config import AffectLMConfig
 from affectlens.model.connector import Connector
 from affectlens.model.declaration import Layout, System
 from affectlens.model.example import Example, Turn
@@ -54,6 +55,13 @@ class AffectProcessor(ProcessorMixin):
         self._connectors: dict[str, Connector] = {}
         for layout in (self.system.training, self.system.generation):
             prompt.build(_QUESTION, layout, self.spelling, learn=False)
+
+    @classmethod
+    def from_pretrained(cls, *args: Any, **settings: Any) -> Any:
+        """What `save_pretrained` wrote."""
+        # The library looks at the config beside a tokenizer, and wonders at kinds it does not know.
+        AutoConfig.register(AffectLMConfig.model_type, AffectLMConfig, exist_ok=True)
+        return super().from_pretrained(*args, **settings)
 
     def __call__(self, examples: Sequence[Example], training: bool = False) -> Batch:
         """Right-padded with labels for training, left-padded for generation.

@@ -108,7 +108,7 @@ def _answer(turn: Turn, layout: Layout, spelling: "Spelling", *, last: bool) -> 
         return [_Ours(layout.forget)]
     end = layout.end
     if layout.wrap == "chat":
-        end = (end or spelling.end) if last else ""
+        end = (end or spelling.chat_end()) if last else ""
     return [turn.answer or "", _Ours(end)]
 
 

@@ -1,27 +1,14 @@
-"""BLIP-2's Q-Former: learned queries that read rows, and its weights under their first names."""
+"""BLIP-2's Q-Former: learned queries that read rows."""
 
 # N samples, T rows, Q queries, H hidden width, D width of the rows
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from transformers import Blip2QFormerConfig, Blip2QFormerModel
 
-from affectlens.foundation.errors import ConfigError, InputError
-
-# LAVIS's names of what transformers has, too.
-_RENAMED = (
-    (re.compile(r"^embeddings\.LayerNorm\."), "layernorm."),
-    (re.compile(r"^(encoder\.layer\.\d+\.(?:cross)?attention)\.self\."), r"\1.attention."),
-)
-# The half of the Q-Former that reads text, which no query sees, and a buffer of numbers 0, 1, 2 …
-_TEXT = re.compile(
-    r"^embeddings\.(word_embeddings|position_embeddings)\.weight$|^embeddings\.position_ids$"
-    r"|^encoder\.layer\.\d+\.(intermediate|output)\."
-)
+from affectlens.foundation.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,53 +62,3 @@ class QFormer(nn.Module):
             encoder_attention_mask=real_NT,
         ).last_hidden_state
         return read_NQH
-
-
-def load_original(
-    net: QFormer,
-    tensors: Mapping[str, Tensor],
-    *,
-    prefix: str = "Qformer.",
-    queries: str = "query_tokens",
-) -> None:
-    """Fill a Q-Former from BLIP-2's file, or another of its line such as Video-LLaMA's.
-
-    `tensors` may have more than the Q-Former: only what begins with `prefix` is looked at.
-
-    Raises:
-        InputError: a tensor is missing, left over or of another shape; all are listed.
-    """
-    renamed = {
-        _renamed(name.removeprefix(f"{prefix}bert.")): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix) and not _of_text(name.removeprefix(prefix))
-    }
-    given = {f"net.{name}": tensor for name, tensor in renamed.items()}
-    if queries in tensors:
-        given["queries"] = tensors[queries]
-    wanted = net.state_dict()
-    wrong = [
-        *(f"{name} is missing" for name in wanted if name not in given),
-        *(f"{name} is left over" for name in given if name not in wanted),
-        *(
-            f"{name} is {tuple(given[name].shape)}, wanted {tuple(tensor.shape)}"
-            for name, tensor in wanted.items()
-            if name in given and given[name].shape != tensor.shape
-        ),
-    ]
-    if wrong:
-        raise InputError(
-            f"These are not the weights of this Q-Former (looked for {prefix}* and {queries}): "
-            + "; ".join(wrong)
-        )
-    net.load_state_dict(given)
-
-
-def _of_text(name: str) -> bool:
-    return name.startswith("cls.") or bool(_TEXT.match(name.removeprefix("bert.")))
-
-
-def _renamed(name: str) -> str:
-    for pattern, replacement in _RENAMED:
-        name = pattern.sub(replacement, name)
-    return name

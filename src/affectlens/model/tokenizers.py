@@ -138,10 +138,15 @@ class Spelling:
         """The id of a special token that `split` found."""
         return self._ids[symbol]
 
-    @property
-    def end(self) -> str:
-        """The special token that ends a sequence; "" where there is none."""
-        return str(self._tokenizer.eos_token or "")
+    def chat_end(self) -> str:
+        """The special token that the chat template writes behind an answer, else the tokenizer's.
+
+        With Gemma it is <end_of_turn>, not <eos>, which is what such models stop at.
+        """
+        messages = ["affectlens-question", "affectlens-answer"]
+        _, _, behind = self._conversation(messages, go_on=False).rpartition(messages[-1])
+        found = [part.spelled for part in self.split(behind) if isinstance(part, Symbol)]
+        return found[0] if found else str(self._tokenizer.eos_token)
 
     def chat(self, contents: Sequence[str]) -> list[str]:
         """What the chat template writes before, between and behind messages of user and assistant.
@@ -151,14 +156,7 @@ class Spelling:
         Raises:
             ConfigError: there is no chat template, or it changes or repeats messages.
         """
-        if not self._tokenizer.chat_template:
-            raise ConfigError("The prompt asks for a chat template and the tokenizer has none.")
-        roles = ("user", "assistant")
-        rest = self._tokenizer.apply_chat_template(
-            [{"role": roles[i % 2], "content": text} for i, text in enumerate(contents)],
-            tokenize=False,
-            add_generation_prompt=True,
-        )
+        rest = self._conversation(contents, go_on=True)
         texts = []
         for content in contents:
             before, *behind = rest.split(content)
@@ -170,6 +168,18 @@ class Spelling:
             texts.append(before)
             rest = behind[0]
         return [*texts, rest]
+
+    def _conversation(self, contents: Sequence[str], *, go_on: bool) -> str:
+        """What the chat template makes of messages; `go_on` adds the beginning of an answer."""
+        if not self._tokenizer.chat_template:
+            raise ConfigError("The prompt asks for a chat template and the tokenizer has none.")
+        roles = ("user", "assistant")
+        messages = [{"role": roles[i % 2], "content": text} for i, text in enumerate(contents)]
+        return str(
+            self._tokenizer.apply_chat_template(
+                messages, tokenize=False, add_generation_prompt=go_on
+            )
+        )
 
     def ids(self, text: str) -> list[int]:
         """The ids of plain text: whatever it spells, no special token is among them."""

@@ -50,9 +50,7 @@ def crop(rgb_HWC: Picture, landmarks_L2: Floats, *, side: int = SIDE) -> Picture
 
     wanted_L2 = (_MEAN_FACE_MM / _SHOWN_MM + 0.5) * side
     into = similarity(np.asarray(landmarks_L2, np.float64), wanted_L2)
-    shrinks = np.hypot(into[0, 0], into[1, 0]) < 1
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.warpAffine(rgb_HWC, into, (side, side), flags=how), np.uint8)
+    return np.asarray(cv2.warpAffine(rgb_HWC, into, (side, side)), np.uint8)  # linear, as OpenFace
 
 
 def similarity(from_L2: NDArray[np.float64], to_L2: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,24 +5,25 @@
 0 the embeddings; the final norm, which only `pooled` passes, is not applied to them.
 """
 
-# T pictures, K tokens of one picture, D width
+# T pictures, K tokens of one picture, C colours, H height, W width, D width of the net
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
-from affectlens.encoders import loading, pixels, pretrained, random_weights, weights
+from affectlens.encoders import pixels, weights
 from affectlens.encoders.encoder import Encoder
 from affectlens.encoders.features import Features
 from affectlens.encoders.pixels import Fit, Preparation
+from affectlens.encoders.running import run
 from affectlens.encoders.view import Pictures, Waves
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SHOWN = ("pictures",)
 _AT_ONCE = 16
@@ -70,8 +71,8 @@ class Clip:
     def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
         """Projected, class and patch features of all pictures."""
         assert isinstance(shown, Pictures)
-        parts = [self._run(part) for part in pixels.batches(shown.rgb_THWC, self.how, _AT_ONCE)]
-        pooled_TD, tokens_TKD = (np.concatenate(each) for each in zip(*parts, strict=True))
+        batches = pixels.batches(shown.rgb_THWC, self.how, _AT_ONCE)
+        pooled_TD, tokens_TKD = run(self._seen, batches)
         patches_TKD = tokens_TKD[:, 1:]
         times_T = np.repeat(shown.times_T, patches_TKD.shape[1])
         return {
@@ -80,14 +81,10 @@ class Clip:
             "patches": Features(patches_TKD.reshape(len(times_T), -1), times_T),
         }
 
-    @torch.inference_mode()
-    def _run(
-        self, part_TCHW: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        here_TCHW = torch.from_numpy(part_TCHW).to(self.net.device, self.net.dtype)
+    def _seen(self, pixels_TCHW: "Tensor") -> "tuple[Tensor, Tensor]":
+        here_TCHW = pixels_TCHW.to(self.net.device, self.net.dtype)
         given = self.net(here_TCHW, output_hidden_states=True)
-        tokens_TKD = given.hidden_states[self.layer]
-        return given.image_embeds.float().cpu().numpy(), tokens_TKD.float().cpu().numpy()
+        return given.image_embeds, given.hidden_states[self.layer]
 
 
 def build(config: Config, place: Place) -> Encoder:
@@ -98,37 +95,29 @@ def build(config: Config, place: Place) -> Encoder:
         InputError: they are not CLIP's; what is missing, left over or misshapen is listed.
         ConfigError: they have another width, or there is no such layer.
     """
+    from transformers import CLIPVisionModelWithProjection
+
+    from affectlens.encoders import loading, pretrained
+
+    kind = CLIPVisionModelWithProjection
     if config.weights == "tiny":
-        net, mark = _random(config, place), weights.random_fingerprint(f"clip {config}")
+        net: Any = kind(_small(config))
+        mark = loading.draw(net, place)
     else:
-        folder = weights.locate(config.weights, what="CLIP")
-        net, mark = _loaded(folder, config, place), weights.fingerprint(folder)
-    depth = net.config.num_hidden_layers
-    if not -depth - 1 <= config.layer <= depth:
-        raise ConfigError(f"This CLIP has the layers {-depth - 1} … {depth}; got {config.layer}.")
+        folder = weights.locate(config.weights, what="The encoder clip")
+        found = pretrained.configuration(kind, folder, families=_FAMILIES, width=config.width)
+        loading.check_width(folder, found.projection_dim, config.projected, setting="projected")
+        loading.check_layers(folder, found.num_hidden_layers, [config.layer])
+        net = pretrained.load(kind, folder, config=found, place=place, spare=_SPARE)
+        mark = weights.fingerprint(folder)
     how = Preparation(side=net.config.image_size, mean_std="clip", fit=config.fit)
-    return Clip(net.to(place.torch_device()), config.layer, how, mark)
+    return Clip(net, config.layer, how, mark)
 
 
-def _loaded(folder: Path, config: Config, place: Place) -> Any:
-    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+def _small(config: Config) -> Any:
+    from transformers import CLIPVisionConfig
 
-    found = pretrained.configuration(CLIPVisionConfig, folder, families=_FAMILIES)
-    pretrained.check_width(folder, found.hidden_size, config.width)
-    pretrained.check_width(folder, found.projection_dim, config.projected, setting="projected")
-    return pretrained.load(
-        CLIPVisionModelWithProjection,
-        folder,
-        config=found,
-        dtype=place.torch_dtype(),
-        spare=_SPARE,
-    )
-
-
-def _random(config: Config, place: Place) -> Any:
-    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
-
-    sizes = CLIPVisionConfig(
+    return CLIPVisionConfig(
         hidden_size=config.width,
         projection_dim=config.projected,
         intermediate_size=64,
@@ -137,7 +126,3 @@ def _random(config: Config, place: Place) -> Any:
         image_size=56,
         patch_size=14,
     )
-    net = CLIPVisionModelWithProjection(sizes)
-    random_weights.fill(net)
-    loading.freeze(net)
-    return net.to(place.torch_dtype())

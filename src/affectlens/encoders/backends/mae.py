@@ -5,24 +5,25 @@ class token or the mean of the patches is not known (§12), so `pool` says it. T
 faces is the connector's work. No patch is hidden and none is moved.
 """
 
-# T faces, K patches of one face, D width
+# T faces, K patches of one face, C colours, H height, W width, D width of the net
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
-from affectlens.encoders import loading, pixels, pretrained, random_weights, weights
+from affectlens.encoders import pixels, weights
 from affectlens.encoders.encoder import Encoder
 from affectlens.encoders.features import Features
 from affectlens.encoders.pixels import Preparation
+from affectlens.encoders.running import run
 from affectlens.encoders.view import Pictures, Waves
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SHOWN = ("pictures",)
 _AT_ONCE = 16
@@ -65,9 +66,7 @@ class Mae:
     def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
         """Features of all faces."""
         assert isinstance(shown, Pictures)
-        tokens_TKD = np.concatenate(
-            [self._run(part) for part in pixels.batches(shown.rgb_THWC, self.how, _AT_ONCE)]
-        )
+        (tokens_TKD,) = run(self._tokens, pixels.batches(shown.rgb_THWC, self.how, _AT_ONCE))
         states_TKD = tokens_TKD[:, 1:]
         pooled_TD = states_TKD.mean(axis=1) if self.pool == "mean" else tokens_TKD[:, 0].copy()
         times_T = np.repeat(shown.times_T, states_TKD.shape[1])
@@ -76,14 +75,15 @@ class Mae:
             "states": Features(states_TKD.reshape(len(times_T), -1), times_T),
         }
 
-    @torch.inference_mode()
-    def _run(self, part_TCHW: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _tokens(self, pixels_TCHW: "Tensor") -> "tuple[Tensor]":
+        import torch
+
         device, dtype = self.net.device, self.net.dtype
         patches = self.net.embeddings.patch_embeddings.num_patches
         # The net sorts its patches by this noise, which is drawn at random where it is not given.
-        order_TK = torch.arange(patches, device=device).expand(len(part_TCHW), -1)
-        given = self.net(torch.from_numpy(part_TCHW).to(device, dtype), noise=order_TK)
-        return cast(NDArray[np.float32], given.last_hidden_state.float().cpu().numpy())
+        order_TK = torch.arange(patches, device=device).expand(len(pixels_TCHW), -1)
+        given = self.net(pixels_TCHW.to(device, dtype), noise=order_TK)
+        return (given.last_hidden_state,)
 
 
 def build(config: Config, place: Place) -> Encoder:
@@ -94,30 +94,29 @@ def build(config: Config, place: Place) -> Encoder:
         InputError: they are not MAE's; what is missing, left over or misshapen is listed.
         ConfigError: they have another width.
     """
+    from transformers import ViTMAEModel
+
+    from affectlens.encoders import loading, pretrained
+
     if config.weights == "tiny":
-        net, mark = _random(config, place), weights.random_fingerprint(f"mae {config}")
+        net: Any = ViTMAEModel(_small(config))
+        mark = loading.draw(net, place)
     else:
-        folder = weights.locate(config.weights, what="MAE")
-        net, mark = _loaded(folder, config, place), weights.fingerprint(folder)
+        folder = weights.locate(config.weights, what="The encoder mae")
+        found = pretrained.configuration(
+            ViTMAEModel, folder, families=_FAMILIES, width=config.width
+        )
+        found.mask_ratio = 0.0
+        net = pretrained.load(ViTMAEModel, folder, config=found, place=place, spare=_SPARE)
+        mark = weights.fingerprint(folder)
     how = Preparation(side=net.config.image_size, mean_std="imagenet")
-    return Mae(net.to(place.torch_device()), config.pool, how, mark)
+    return Mae(net, config.pool, how, mark)
 
 
-def _loaded(folder: Path, config: Config, place: Place) -> Any:
-    from transformers import ViTMAEConfig, ViTMAEModel
+def _small(config: Config) -> Any:
+    from transformers import ViTMAEConfig
 
-    found = pretrained.configuration(ViTMAEConfig, folder, families=_FAMILIES)
-    pretrained.check_width(folder, found.hidden_size, config.width)
-    found.mask_ratio = 0.0
-    return pretrained.load(
-        ViTMAEModel, folder, config=found, dtype=place.torch_dtype(), spare=_SPARE
-    )
-
-
-def _random(config: Config, place: Place) -> Any:
-    from transformers import ViTMAEConfig, ViTMAEModel
-
-    sizes = ViTMAEConfig(
+    return ViTMAEConfig(
         hidden_size=config.width,
         intermediate_size=64,
         num_hidden_layers=2,
@@ -126,7 +125,3 @@ def _random(config: Config, place: Place) -> Any:
         patch_size=14,
         mask_ratio=0.0,
     )
-    net = ViTMAEModel(sizes)
-    random_weights.fill(net)
-    loading.freeze(net)
-    return net.to(place.torch_dtype())

@@ -4,24 +4,27 @@ Fewer than 16 faces are spread over the 16 places in their order, each repeated 
 others or once more.
 """
 
-# T faces, U tubelets (two faces each), K patches of one tubelet, D width
+# T faces, U tubelets (two faces each), K patches of all tubelets, C colours, H height, W width,
+# D width of the net
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from affectlens.encoders import loading, pixels, pretrained, random_weights, weights
+from affectlens.encoders import pixels, weights
 from affectlens.encoders.encoder import Encoder
 from affectlens.encoders.features import Features
 from affectlens.encoders.pixels import Preparation
+from affectlens.encoders.running import run
 from affectlens.encoders.view import Pictures, Waves
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SHOWN = ("pictures",)
 _FAMILIES = ("videomae",)
@@ -67,7 +70,9 @@ class VideoMae:
         if given > places:
             raise ConfigError(f"VideoMAE takes {places} pictures; its view shows {given}.")
         chosen_T = np.arange(places) * given // places
-        states_KD = self._run(shown.rgb_THWC, chosen_T)
+        pixels_TCHW = pixels.prepared(shown.rgb_THWC, self.how)[chosen_T]
+        (states_1KD,) = run(self._states, [pixels_TCHW[None]])
+        states_KD: NDArray[np.float32] = states_1KD[0]
         times_U = shown.times_T[chosen_T].reshape(-1, self.net.config.tubelet_size).mean(axis=1)
         times_K = np.repeat(times_U, len(states_KD) // len(times_U))
         return {
@@ -75,13 +80,9 @@ class VideoMae:
             "pooled": Features(states_KD.mean(axis=0, keepdims=True), times_U.mean(keepdims=True)),
         }
 
-    @torch.inference_mode()
-    def _run(self, rgb_THWC: NDArray[np.uint8], chosen_T: NDArray[np.intp]) -> NDArray[np.float32]:
-        """The patches (KD), tubelet after tubelet."""
-        pixels_TCHW = pixels.prepared(rgb_THWC, self.how)[chosen_T]
-        given_1TCHW = torch.from_numpy(pixels_TCHW)[None].to(self.net.device, self.net.dtype)
-        states_KD = self.net(given_1TCHW).last_hidden_state[0]
-        return cast(NDArray[np.float32], states_KD.float().cpu().numpy())
+    def _states(self, pixels_1TCHW: "Tensor") -> "tuple[Tensor]":
+        """The patches (1KD), tubelet after tubelet."""
+        return (self.net(pixels_1TCHW.to(self.net.device, self.net.dtype)).last_hidden_state,)
 
 
 def build(config: Config, place: Place) -> Encoder:
@@ -92,27 +93,26 @@ def build(config: Config, place: Place) -> Encoder:
         InputError: they are not VideoMAE's; what is missing, left over or misshapen is listed.
         ConfigError: they have another width.
     """
+    from transformers import VideoMAEModel
+
+    from affectlens.encoders import loading, pretrained
+
     if config.weights == "tiny":
-        net, mark = _random(config, place), weights.random_fingerprint(f"videomae {config}")
+        net: Any = VideoMAEModel(_small(config))
+        mark = loading.draw(net, place)
     else:
-        folder = weights.locate(config.weights, what="VideoMAE")
-        net, mark = _loaded(folder, config, place), weights.fingerprint(folder)
+        folder = weights.locate(config.weights, what="The encoder videomae")
+        found = pretrained.configuration(
+            VideoMAEModel, folder, families=_FAMILIES, width=config.width
+        )
+        net = pretrained.load(VideoMAEModel, folder, config=found, place=place, spare=_SPARE)
+        mark = weights.fingerprint(folder)
     how = Preparation(side=net.config.image_size, mean_std="imagenet", filter="bilinear")
-    return VideoMae(net.to(place.torch_device()), how, mark)
+    return VideoMae(net, how, mark)
 
 
-def _loaded(folder: Path, config: Config, place: Place) -> Any:
-    from transformers import VideoMAEConfig, VideoMAEModel
-
-    found = pretrained.configuration(VideoMAEConfig, folder, families=_FAMILIES)
-    pretrained.check_width(folder, found.hidden_size, config.width)
-    return pretrained.load(
-        VideoMAEModel, folder, config=found, dtype=place.torch_dtype(), spare=_SPARE
-    )
-
-
-def _random(config: Config, place: Place) -> Any:
-    from transformers import VideoMAEConfig, VideoMAEModel
+def _small(config: Config) -> Any:
+    from transformers import VideoMAEConfig
 
     sizes = VideoMAEConfig(
         hidden_size=config.width,
@@ -123,7 +123,4 @@ def _random(config: Config, place: Place) -> Any:
         patch_size=14,
     )
     sizes.use_mean_pooling = False  # as the pre-trained nets, which end in a norm
-    net = VideoMAEModel(sizes)
-    random_weights.fill(net)
-    loading.freeze(net)
-    return net.to(place.torch_dtype())
+    return sizes

@@ -1,22 +1,29 @@
 """The conversion: files of released weights in, one folder of ours out, every tensor accounted."""
 
+import contextlib
 import dataclasses
 import datetime
+import json
+import math
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from affectlens.encoders import weights
+from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.progress import Progress, silent
+from affectlens.foundation.records import write_atomically
 from affectlens.model import manifest
-from affectlens.model.convert import folder as place
 from affectlens.model.convert import format as formats
 from affectlens.model.convert import without as reduced
 from affectlens.model.convert.format import Target
 from affectlens.model.convert.match import Match, match
 from affectlens.model.convert.source import Source, open_source
+from affectlens.model.draft import draft_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +56,7 @@ class Report:
     """What was made, of what; it stands in the folder's manifest.json."""
 
     made: str  # the name of the system or the encoder
+    folder: str
     sources: Sequence[Used]
     tensors: int
     parameters: int
@@ -63,19 +71,25 @@ class Report:
 
 
 def convert(
-    files: Sequence[Path], out: Path, *, options: Options | None = None, progress: Progress = silent
+    files: Sequence[Path],
+    out: Path | None,
+    *,
+    options: Options | None = None,
+    progress: Progress = silent,
 ) -> Report:
     """Convert files to the folder `out`; of several, each overrides the tensors of those before.
+
+    `out` None is, for weights of an encoder, the place where it looks for them by their name.
 
     Raises:
         InputError: a file cannot be read safely, is of no known format, or has tensors missing,
             left over, misshapen, of another type or not finite; everything wrong is listed.
-        ConfigError: `out` is taken, or there is no such format or stream.
+        ConfigError: `out` is taken, or needed and not given; or there is no such format or stream.
     """
     options = options or Options()
-    place.check_place(out, force=options.force)
-    with place.draft_of(out) as draft:
-        scratch = draft.parent
+    if out is not None:
+        _check_place(out, force=options.force)
+    with _scratch(out) as scratch:
         sources = [open_source(file, scratch, progress=progress) for file in files]
         names = [
             options.form or formats.recognise(source.tensors, file=source.path.name)
@@ -84,6 +98,9 @@ def convert(
         target = formats.load(names[-1]).target(options.like)
         if options.without:
             target = reduced.without(target, options.without)
+        if out is None:
+            out = _place_of(target)
+            _check_place(out, force=options.force)
         matches = [
             match(
                 source,
@@ -95,8 +112,55 @@ def convert(
             for source, name in zip(sources, names, strict=True)
         ]
         report = _report(sources, names, matches, target, out)
-        _write(draft, sources, matches, target, report, progress)
+        with draft_of(out) as draft:
+            _write(draft, sources, matches, target, report, progress)
     return report
+
+
+@contextlib.contextmanager
+def _scratch(out: Path | None) -> Iterator[Path]:
+    """A folder for what is read from pickles, on the disk where the result will be."""
+    beside = weights.converted_folder() / "weights" if out is None else out.absolute()
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(
+        dir=beside.parent, prefix=f".{beside.name}.", suffix=".part", ignore_cleanup_errors=True
+    ) as scratch:
+        yield Path(scratch)
+
+
+def _place_of(target: Target) -> Path:
+    """Where an encoder looks for such weights.
+
+    Raises:
+        ConfigError: it is no encoder's.
+    """
+    if not target.known_as:
+        raise ConfigError(
+            f"These are weights of {target.name}, which are looked for nowhere by themselves: "
+            "say with --out which folder to make."
+        )
+    return weights.converted_folder() / target.known_as
+
+
+def _check_place(out: Path, *, force: bool) -> None:
+    """Stop when the place is taken; `force` gives up what another conversion wrote, nothing else.
+
+    Raises:
+        ConfigError: something is there.
+    """
+    if not (out.exists() or out.is_symlink()):
+        return
+    if not force:
+        raise ConfigError(f"{out} is there already. Choose another place, or replace it: --force.")
+    if not (out.is_dir() and _is_converted_or_empty(out)):
+        raise ConfigError(f"{out} is nothing that a conversion wrote, so --force leaves it alone.")
+
+
+def _is_converted_or_empty(folder: Path) -> bool:
+    try:
+        return manifest.CONVERSION in manifest.read(folder)
+    except InputError:
+        return not any(folder.iterdir())
 
 
 def _report(
@@ -107,9 +171,9 @@ def _report(
     out: Path,
 ) -> Report:
     taken = set().union(*(one.used for one in matches))
-    sizes = [_count(target.shapes[ours]) for ours in taken]
     return Report(
         made=target.name,
+        folder=str(out),
         sources=[
             Used(
                 file=source.path.name,
@@ -124,19 +188,18 @@ def _report(
             for i, (source, name, one) in enumerate(zip(sources, names, matches, strict=True))
         ],
         tensors=len(taken),
-        parameters=sum(sizes),
+        parameters=sum(math.prod(target.shapes[ours]) for ours in taken),
         lacks=[o for o in target.shapes if o not in taken and o not in target.optional],
         variant=target.variant,
         needs=target.needs,
-        use=target.use.replace("{folder}", str(out)),
+        use=_use(target, out),
     )
 
 
-def _count(shape: Sequence[int]) -> int:
-    count = 1
-    for length in shape:
-        count *= length
-    return count
+def _use(target: Target, out: Path) -> str:
+    if target.known_as and out == _place_of(target):
+        return f"the encoder {target.name} finds it by its name, {target.known_as}"
+    return target.use.replace("{folder}", str(out))
 
 
 def _write(
@@ -147,6 +210,8 @@ def _write(
     report: Report,
     progress: Progress,
 ) -> None:
+    from safetensors.torch import save_file
+
     tell = partial(progress, "write")
     tell(0.0)
     tensors = {}
@@ -154,8 +219,9 @@ def _write(
         read = source.reader()
         tensors.update({ours: read(theirs) for ours, theirs in one.used.items()})
     ordered = {ours: tensors[ours] for ours in target.shapes if ours in tensors}
-    place.write_tensors(draft / target.file, ordered)
-    place.write_json(draft / "config.json", target.config)
+    save_file(ordered, draft / target.file, metadata={"format": "pt"})
+    config = json.dumps(target.config, indent=2, ensure_ascii=False)
+    write_atomically(draft / "config.json", f"{config}\n")
     _sign(draft, target, report)
     tell(1.0)
 
@@ -165,12 +231,10 @@ def _sign(draft: Path, target: Target, report: Report) -> None:
     import torch
 
     language = target.config.get("system", {}).get("language", "")
-    manifest.write(draft, system=target.name, language=language)
     conversion = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "torch": torch.__version__,
         "python": platform.python_version(),
         **report.as_json(),
     }
-    whole = {**place.read_manifest(draft), place.CONVERSION: conversion}
-    place.write_json(draft / place.MANIFEST, whole)
+    manifest.write(draft, system=target.name, language=language, conversion=conversion)

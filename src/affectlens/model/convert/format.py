@@ -39,6 +39,7 @@ class Target:
     variant: str = ""  # how the system deviates from its paper, in words
     needs: tuple[str, ...] = ()  # weights that must be had besides
     use: str = ""  # how people go on, with {folder}
+    known_as: str = ""  # of an encoder's weights: the name by which it asks for them
 
 
 class Format(Protocol):

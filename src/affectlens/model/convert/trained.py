@@ -70,20 +70,12 @@ def _config_in(folder: Path) -> Any:
 
 @functools.lru_cache(maxsize=4)
 def _shapes(config_json: str) -> dict[str, Shape]:
-    """Every trained tensor; the net is built without memory."""
-    import torch
-
+    """Every trained tensor."""
     from affectlens.model.config import AffectLMConfig
-    from affectlens.model.network import AffectLM, is_trained
+    from affectlens.model.network import skeleton, trained_tensors
 
-    config = AffectLMConfig.from_dict(json.loads(config_json))
-    with torch.device("meta"):
-        net = AffectLM(config)
-    return {
-        name: tuple(parameter.shape)
-        for name, parameter in net.named_parameters()
-        if is_trained(name)
-    }
+    net = skeleton(AffectLMConfig.from_dict(json.loads(config_json)))
+    return {name: tuple(tensor.shape) for name, tensor in trained_tensors(net).items()}
 
 
 def _variant(like: Path | None) -> str:

@@ -58,7 +58,7 @@ def target(like: Path | None) -> Target:
         file="model.safetensors",
         shapes={name: tuple(tensor.shape) for name, tensor in net.state_dict().items()},
         config={"model_type": "blip2_qformer", "sizes": {**asdict(shape), "source_width": width}},
-        use="its tensors are those of affectlens.model.qformer_net.QFormer",
+        use='checkpoint.start(system, {"connectors.STREAM.qformer.": Path("{folder}")}, …)',
     )
 
 

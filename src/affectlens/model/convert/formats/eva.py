@@ -41,7 +41,8 @@ def target(like: Path | None) -> Target:
     """
     import torch
 
-    from affectlens.encoders.eva_net import EvaVit, Sizes
+    from affectlens.encoders.eva_net import EvaVit
+    from affectlens.encoders.eva_sizes import Sizes
 
     sizes = Sizes(side=_SIDE)
     if like is not None:
@@ -60,6 +61,7 @@ def target(like: Path | None) -> Target:
         optional=frozenset(norm),
         config={"model_type": "eva_vit", "sizes": asdict(sizes)},
         use="give {folder} as the weights of the encoder eva",
+        known_as="eva_vit_g",
     )
 
 
