@@ -86,7 +86,7 @@ def ask(
     the context than `max_tokens`.
     """
     model.eval()
-    terms = _Terms.of(processor, how)
+    terms = _Terms.of(model, processor, how)
     answers: dict[int, Answer] = {}
     for indices in _batches(processor, examples, how.batch_size):
         batch = processor([examples[i] for i in indices], training=False)
@@ -103,7 +103,7 @@ def stream(
     Leaving the loop ends the generation. Labels are not scored.
     """
     model.eval()
-    terms = _Terms.of(processor, how)
+    terms = _Terms.of(model, processor, how)
     batch = processor([example], training=False)
 
     def run(tokens: Tokens, cancel: Cancel) -> None:
@@ -138,7 +138,7 @@ class _Terms:
     context: int | None  # tokens that the language model reads at most
 
     @staticmethod
-    def of(processor: "AffectProcessor", how: Asking) -> "_Terms":
+    def of(model: "AffectLM", processor: "AffectProcessor", how: Asking) -> "_Terms":
         names = () if how.labels is None else how.labels.labels
         (end, *labels) = answer_ids(processor, ["", *names])
         eos = processor.tokenizer.eos_token_id
@@ -160,12 +160,20 @@ class _Terms:
         pad = processor.tokenizer.pad_token_id
         return _Terms(
             end=end[0],
-            ends=tuple(dict.fromkeys((*end, eos))),
+            ends=tuple(dict.fromkeys((*end, eos, *_ends_of(model)))),
             pad=eos if pad is None else pad,
             labels=tuple(labels),
             rules=rules,
             context=processor.context,
         )
+
+
+def _ends_of(model: "AffectLM") -> list[int]:
+    """Where the language model ends by itself; chat models have several such tokens."""
+    ends = model.generation_config.eos_token_id
+    if ends is None:
+        return []
+    return list(ends) if isinstance(ends, list) else [ends]
 
 
 def answer_ids(processor: "AffectProcessor", texts: Sequence[str]) -> list[tuple[int, ...]]:
