@@ -1,5 +1,6 @@
 """A language model in the line: who is read, from what, and what is said of what is missing."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
 from affectlens.media.clip import Clip
 from affectlens.media.opening import open_clip
+from affectlens.model import checkpoint
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.reasoner import Reading
 
@@ -95,9 +97,45 @@ def test_a_stream_that_is_left_out_is_missing_with_that_reason(clip: Clip) -> No
     }  # fmt: skip
 
 
-def test_an_unknown_stream_to_leave_out_is_refused(clip: Clip) -> None:
+def test_streams_and_folders_that_are_not_there_are_refused_before_any_clip(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"voice.*patches, local, temporal, audio, context"):
-        shown(ALONE, clip, "P1", without=("voice",))
+        load(settings(without=("voice",)))
+    with pytest.raises(ConfigError, match="no folder"):
+        load(settings(folders=(f"audio={tmp_path / 'nowhere'}",)))
+
+
+def test_a_stream_that_is_missing_is_told_with_its_reason(clip: Clip) -> None:
+    lone = percepts(utterances=[utterance(0.2, 1.4)])
+    told_of = {absence.what: absence.why for absence in read(lone, clip).missing}
+    assert "P1.local" in told_of
+    assert "P1.audio" not in told_of
+
+
+def test_who_is_not_seen_among_others_does_not_get_their_face(clip: Clip) -> None:
+    scene = percepts(faces=[face("P1")], utterances=[utterance(0.2, 1.4, "V1")])
+    assert shown(scene, clip, "V1") == {
+        "patches": False, "local": False, "temporal": False, "audio": True, "context": False,
+    }  # fmt: skip
+
+
+def test_nobody_is_read_where_they_are_neither_seen_nor_heard(clip: Clip) -> None:
+    scene = percepts(faces=[face("P1", duration_s=2.4), face("P2", duration_s=10)])
+    first, second = read(scene, clip).people
+    assert max(segment.span.end_s for segment in first.segments) <= 2.5
+    assert max(segment.span.end_s for segment in second.segments) > 9
+
+
+def test_a_model_that_was_trained_on_is_loaded_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model(), folder)
+    own = ModelSettings(device="cpu", max_tokens=4)
+    before, processor = load(Settings(model=str(folder), language_model=own))
+    again, _ = load(Settings(model=str(folder), language_model=own))
+    assert again is before
+    other = checkpoint.create(processor.system, place=own.place, seed=1)
+    checkpoint.save_trained(other.model, other.processor, folder)
+    after, _ = load(Settings(model=str(folder), language_model=own))
+    assert after is not before
 
 
 def test_words_are_those_of_the_person_and_the_time() -> None:

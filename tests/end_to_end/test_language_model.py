@@ -63,6 +63,24 @@ def test_chat_reads_questions_from_a_pipe_until_its_end() -> None:
     assert done.stdout == asked_once.stdout
 
 
+def test_a_question_that_cannot_be_answered_costs_itself_only() -> None:
+    done = affectlens(
+        *("chat", str(CLIP), "--model", str(tiny_model()), *FEW),
+        said=f"{'Why? ' * 1500}\nWhy?\n",
+    )
+    alone = affectlens("chat", str(CLIP), "--model", str(tiny_model()), "-q", "Why?", *FEW)
+    assert done.returncode == 3, done.stderr
+    assert "error" in done.stderr
+    assert done.stdout == alone.stdout
+
+
+def test_bytes_that_are_no_text_are_a_question_all_the_same() -> None:
+    done = affectlens(
+        *("chat", str(CLIP), "--model", str(tiny_model()), "-q", "h\udcff?", *FEW),
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

@@ -59,3 +59,8 @@ def test_nobody_is_told_of_as_nobody() -> None:
     found = explained(percepts(), {})
     assert found.text
     assert all(claim.person is None for claim in found.claims)
+
+
+def test_what_is_no_text_does_not_reach_people() -> None:
+    found = explained(smile(), {"P1": "P1 raises\x14 the cheeks.\N{REPLACEMENT CHARACTER}"})
+    assert found.text == "P1 raises the cheeks."

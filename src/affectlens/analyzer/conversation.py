@@ -55,7 +55,7 @@ def converse(
         InputError: the file cannot be read.
         UnavailableError: the model or its encoders are not to be had.
     """
-    model, processor = load(settings)
+    model, processor = load(settings, progress=progress)
     clip = open_clip(path, limits=settings.limits, subtitles=subtitles)
     percepts = observe(clip, settings.perception, progress=progress)
     there = [one.person for one in people(percepts)]

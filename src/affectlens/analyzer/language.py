@@ -7,13 +7,13 @@ checked against the clues (`reasoning.told`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 
-from affectlens.analyzer.scene import Scene
-from affectlens.analyzer.settings import RULES, ModelSettings, Settings
+from affectlens.analyzer.scene import Scene, check
+from affectlens.analyzer.settings import RULES, ModelSettings, Settings, stamp
 from affectlens.clues.clue import Clue
 from affectlens.clues.extent import end_s
 from affectlens.clues.words import signed
@@ -30,9 +30,9 @@ from affectlens.model.network import AffectLM
 from affectlens.model.pools import instruction, question
 from affectlens.model.processor import AffectProcessor
 from affectlens.perception.percepts import Percepts
-from affectlens.reasoning.analysis import Segment
+from affectlens.reasoning.analysis import Absence, Segment
 from affectlens.reasoning.confidence import decide
-from affectlens.reasoning.measured import fall, people
+from affectlens.reasoning.measured import Own, cut, fall, measured, people
 from affectlens.reasoning.pool import uniform
 from affectlens.reasoning.reasoner import PersonReading, Reading
 from affectlens.reasoning.settings import ReasoningSettings
@@ -59,33 +59,39 @@ class LanguageReader:
         """Read everybody."""
         percepts = signed(percepts)
         spans = windows(end_s(percepts), width_s=self.settings.window_s)
-        persons = [one.person for one in people(percepts)]
-        read = tuple(self._read(person, clues, space, spans) for person in persons)
-        texts = {one.id: self._explain(one) for one in read if one.measured}
+        everybody = people(percepts)
+        shown = {one.person: self.scene.example(one.person, None, ()) for one in everybody}
+        read = tuple(self._read(one, shown[one.person], clues, space, spans) for one in everybody)
+        texts = {one.id: self._explain(one.id, shown[one.id]) for one in read if one.measured}
         explanation = told(read, texts, clues, space, self.settings)
-        return Reading(self.name, read, explanation, self.settings.peak)
+        absent = tuple(absence for name, one in shown.items() for absence in _absent(name, one))
+        return Reading(self.name, read, explanation, self.settings.peak, absent)
 
     def _read(
-        self, person: str, clues: Sequence[Clue], space: LabelSpace, spans: Sequence[Span]
+        self,
+        own: Own,
+        whole: Example,
+        clues: Sequence[Clue],
+        space: LabelSpace,
+        spans: Sequence[Span],
     ) -> PersonReading:
-        """Read one person: the whole clip, then each window in which there is something of them."""
+        """Read one person: the whole clip, then each window in which they are seen or heard."""
+        if not whole.present and not whole.subtitle:
+            return _nothing(own.person, space)
         prompts, tongue = self.scene.system.prompts, self.settings.language
         turn = Turn(question=question(prompts, space, language=tongue), task="emotion")
-        whole = self.scene.example(person, None, (turn,))
-        if not _shows(whole):
-            return _nothing(person, space)
-        parts = [
-            (span, part)
-            for span in (spans if len(spans) > 1 else ())
-            if _shows(part := self.scene.example(person, span, (turn,)))
-        ]
-        overall, *each = self._score([whole, *(part for _, part in parts)], space)
-        read = [(span, likely) for (span, _), likely in zip(parts, each, strict=True)]
-        read = read or [(spans[0], overall)]
-        mine = [c for c in clues if c.person == person]
+        there = [
+            seen for part, span in zip(cut(own, spans), spans, strict=True)
+            if (seen := measured(part, span))
+        ]  # fmt: skip
+        windows_ = there if len(spans) > 1 else []
+        parts = [self.scene.example(own.person, span, (turn,)) for span in windows_]
+        overall, *each = self._score([replace(whole, turns=(turn,)), *parts], space)
+        read = list(zip(windows_, each, strict=True)) or [(span, overall) for span in there]
+        mine = [c for c in clues if c.person == own.person]
         near = fall(mine, [span for span, _ in read])
         return PersonReading(
-            id=person,
+            id=own.person,
             label=self._label(overall),
             probabilities=overall,
             confidence=max(overall.values()),
@@ -99,7 +105,9 @@ class LanguageReader:
 
     def _score(self, examples: Sequence[Example], space: LabelSpace) -> list[dict[str, float]]:
         """Probabilities of the labels, example by example."""
-        answers = ask(self.model, self.processor, examples, Asking(labels=space, max_tokens=0))
+        how = Asking(labels=space, max_tokens=0)
+        progress = self.scene.progress
+        answers = ask(self.model, self.processor, examples, how, progress=progress)
         scores = [answer.labels for answer in answers]
         return [dict(s.probabilities) for s in scores if not isinstance(s, Missing)]
 
@@ -121,11 +129,11 @@ class LanguageReader:
         """The label, or None to abstain."""
         return decide(likely, threshold=self.settings.threshold, margin=self.settings.margin)
 
-    def _explain(self, one: PersonReading) -> str:
+    def _explain(self, person: str, shown: Example) -> str:
         """What the model writes of a person."""
         why = instruction(self.scene.system.prompts, "reason", language=self.settings.language)
-        example = self.scene.example(one.id, None, (Turn(question=why, task="reason"),))
-        self.tell(f"{one.id}: ")
+        example = replace(shown, turns=(Turn(question=why, task="reason"),))
+        self.tell(f"{person}: ")
         pieces = []
         how = Asking(max_tokens=self.max_tokens)
         for piece in stream(self.model, self.processor, example, how):
@@ -152,21 +160,25 @@ def reader(
     )
 
 
-def load(settings: Settings) -> tuple[AffectLM, AffectProcessor]:
-    """The model and its processor; once per process and setting.
+def load(settings: Settings, *, progress: Progress = silent) -> tuple[AffectLM, AffectProcessor]:
+    """The model and its processor; once per process, setting and content of the model's folder.
 
     Raises:
-        ConfigError: the settings name no language model.
+        ConfigError: the settings name no language model, or streams that it does not have.
         InputError: the folder is not that of a model, or its weights do not fit.
         UnavailableError: the model, or the language model it builds on, is not to be had.
     """
     if settings.model == RULES:
         raise ConfigError("A language model is needed, not the rules: name one with --model.")
-    return _loaded(settings.model, settings.language_model)
+    progress("language model", 0.0)
+    model, processor = _loaded(settings.model, settings.language_model, stamp(settings.model))
+    check(settings.language_model, processor.system)
+    progress("language model", 1.0)
+    return model, processor
 
 
-@cache
-def _loaded(model: str, own: ModelSettings) -> tuple[AffectLM, AffectProcessor]:
+@lru_cache(maxsize=1)
+def _loaded(model: str, own: ModelSettings, _: str) -> tuple[AffectLM, AffectProcessor]:
     loaded = checkpoint.load(model, place=own.place, language=own.language, bits=own.bits)
     if own.place.torch_dtype() == torch.float32 and own.bits is None:
         # A sixth faster; in fewer digits, rounding the sum would change answers.
@@ -174,9 +186,13 @@ def _loaded(model: str, own: ModelSettings) -> tuple[AffectLM, AffectProcessor]:
     return loaded.model, loaded.processor
 
 
-def _shows(example: Example) -> bool:
-    """Whether there is anything of a person at that time."""
-    return bool(example.present or example.subtitle)
+def _absent(person: str, shown: Example) -> list[Absence]:
+    """The streams that a person lacks, and why."""
+    return [
+        Absence(f"{person}.{name}", found.reason)
+        for name, found in shown.features.items()
+        if isinstance(found, Missing)
+    ]
 
 
 def _nothing(person: str, space: LabelSpace) -> PersonReading:

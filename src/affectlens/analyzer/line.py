@@ -8,7 +8,7 @@ from pathlib import Path
 
 import affectlens
 from affectlens.analyzer.models import absent_models, fetch, models_of
-from affectlens.analyzer.readers import Tell, reader, silence
+from affectlens.analyzer.readers import Tell, prepare, reader, silence
 from affectlens.analyzer.settings import RULES, Settings, digest
 from affectlens.clues.gather import gather
 from affectlens.emotions.spaces import space
@@ -64,6 +64,7 @@ def analyze(  # noqa: PLR0913 - the public door
     if absent:
         log.warning("First use: fetching %s.", ", ".join(absent))
     problems = fetch(absent, progress=progress)
+    prepare(settings, progress=progress)
     watch = Stopwatch()
     with watch.stage("total"):
         with watch.stage("open"):

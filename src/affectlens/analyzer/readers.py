@@ -16,6 +16,14 @@ def silence(text: str) -> None:
     """The listener that does not listen."""
 
 
+def prepare(settings: Settings, *, progress: Progress = silent) -> None:
+    """Load a language model, so that one that is no good is told before a clip is looked at."""
+    if settings.model != RULES:
+        from affectlens.analyzer import language
+
+        language.load(settings, progress=progress)
+
+
 def reader(
     settings: Settings,
     clip: Clip,

@@ -13,7 +13,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.timeline import Span
 from affectlens.media.clip import Clip
-from affectlens.model.declaration import Stream, System
+from affectlens.model.declaration import System
 from affectlens.model.example import Example, Turn
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.measured import people
@@ -31,15 +31,6 @@ class Scene:
     settings: ModelSettings
     progress: Progress = silent
 
-    def __post_init__(self) -> None:
-        known = [stream.name for stream in self.system.streams]
-        for name in self.settings.without:
-            if name not in known:
-                raise ConfigError(
-                    f"language_model.without: {self.system.name} has no stream {name!r}; it has "
-                    f"{', '.join(known) or 'none'}."
-                )
-
     def example(self, person: str | None, span: Span | None, turns: Sequence[Turn]) -> Example:
         """A person's streams and words in a span (None: everybody's, all of the clip)."""
         return Example(
@@ -52,12 +43,16 @@ class Scene:
     def _features(self, person: str | None, span: Span | None) -> Found:
         """Every stream, or why it is missing; who is silent among others has no sound."""
         mute = _silent_among_others(self.percepts, person, span)
+        unseen = _unseen_among_others(self.percepts, person, span)
         absent: dict[str, Missing] = {}
         for stream in self.system.streams:
+            views = {source.view.of for source in stream.sources}
             if stream.name in self.settings.without:
                 absent[stream.name] = Missing("left out by language_model.without")
-            elif mute is not None and _listens(stream):
+            elif mute is not None and "sound" in views:
                 absent[stream.name] = mute
+            elif unseen is not None and views & {"peak_frame", "faces"}:
+                absent[stream.name] = unseen
         store, folders = self.settings.store, dict(e.split("=", 1) for e in self.settings.folders)
         found = encode(
             {s.name: s.sources for s in self.system.streams if s.name not in absent},
@@ -87,10 +82,6 @@ def said(percepts: Percepts, person: str | None, span: Span | None) -> str | Non
     return " ".join(text for text in texts if text) or None
 
 
-def _listens(stream: Stream) -> bool:
-    return any(source.view.of == "sound" for source in stream.sources)
-
-
 def _silent_among_others(
     percepts: Percepts, person: str | None, span: Span | None
 ) -> Missing | None:
@@ -103,3 +94,36 @@ def _silent_among_others(
     if any(span is None or one.overlap_s(span) > 0 for one in heard):
         return None
     return Missing(f"{person} is not heard in it")
+
+
+def _unseen_among_others(
+    percepts: Percepts, person: str | None, span: Span | None
+) -> Missing | None:
+    """Why no face and no peak is this person's: faces are there, and none of them is theirs."""
+    faces = () if isinstance(percepts.faces, Missing) else percepts.faces
+    if person is None or not faces:
+        return None
+    own = (track for track in faces if track.person == person)
+    if any(span is None or any(span.holds(float(t)) for t in one.times_T) for one in own):
+        return None
+    return Missing(f"{person} is not seen in it")
+
+
+def check(settings: ModelSettings, system: System) -> None:
+    """Refuse settings that speak of streams or folders that are not there.
+
+    Raises:
+        ConfigError: names what there is.
+    """
+    known = [stream.name for stream in system.streams]
+    folders = [entry.split("=", 1) for entry in settings.folders]
+    for key, names in (("without", settings.without), ("folders", [n for n, _ in folders])):
+        for name in names:
+            if name.split(".")[0] not in known:
+                raise ConfigError(
+                    f"language_model.{key}: {system.name} has no stream {name!r}; it has "
+                    f"{', '.join(known) or 'none'}."
+                )
+    for _, folder in folders:
+        if not Path(folder).is_dir():
+            raise ConfigError(f"language_model.folders: there is no folder {folder}.")

@@ -20,15 +20,34 @@ RULES = "rules"
 def digest(settings: "Settings", path: Path, subtitles: Path | None, openface: Path | None) -> str:
     """SHA-256 in hex of all that the analysis of a file depends on beside the file itself.
 
-    That is the settings' own digest, unless subtitles or an OpenFace CSV come with the file.
+    That is the settings' own digest, unless subtitles, an OpenFace CSV, features or a model come
+    with the file.
     """
     made = config.digest(settings)
     given = [subtitles] if subtitles else side_cars(path)
-    manifest = Path(settings.model, "manifest.json")  # of a trained model, which may be trained on
-    companions = [one for one in (*given, openface, manifest) if one is not None and one.is_file()]
-    if not companions:
+    companions = [one for one in (*given, openface) if one is not None and one.is_file()]
+    parts = [made, *map(sha256_of, companions), *_of_model(settings, path)]
+    if len(parts) == 1:
         return made
-    return hashlib.sha256(":".join([made, *map(sha256_of, companions)]).encode()).hexdigest()
+    return hashlib.sha256(":".join(parts).encode()).hexdigest()
+
+
+def stamp(model: str) -> str:
+    """What tells one state of a model's folder from another, without reading its weights.
+
+    It is of the folder's small files, among them the manifest with the weights' checksums.
+    """
+    files = sorted(Path(model).glob("*.json")) if Path(model).is_dir() else []
+    return hashlib.sha256("".join(map(sha256_of, files)).encode()).hexdigest()
+
+
+def _of_model(settings: "Settings", path: Path) -> list[str]:
+    """The folder of a language model, and the files of features that belong to the clip."""
+    if settings.model == RULES:
+        return []
+    folders = (Path(entry.split("=", 1)[1]) for entry in settings.language_model.folders)
+    features = [folder / f"{path.stem}.npy" for folder in folders]
+    return [stamp(settings.model), *(sha256_of(one) for one in features if one.is_file())]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

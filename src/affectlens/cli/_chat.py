@@ -5,11 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.markup import escape
+
 from affectlens.analyzer.conversation import Conversation, converse
 from affectlens.analyzer.settings import Settings
 from affectlens.cli import _analyze
+from affectlens.cli._analyze import PARTIAL
 from affectlens.cli.terminal import bars, console, speak
 from affectlens.foundation.errors import InputError
+from affectlens.foundation.missing import Missing
 
 _LEAVE = frozenset({"/quit", "/exit"})
 
@@ -39,11 +43,25 @@ def run(opening: Opening, settings: Settings) -> int:
             progress=progress,
         )
     _say_what_is_missing(conversation)
-    for question in opening.questions or _typed():
+    failed = [q for q in opening.questions or _typed() if not _answered(conversation, _legible(q))]
+    return PARTIAL if failed else 0
+
+
+def _answered(conversation: Conversation, question: str) -> bool:
+    """Answer one question; one that cannot be answered costs itself only."""
+    try:
         for piece in conversation.ask(question):
             speak(piece)
-        speak("\n")
-    return 0
+    except InputError as error:
+        console().print(f"[red]error[/]: {escape(str(error))}")
+        return False
+    speak("\n")
+    return True
+
+
+def _legible(question: str) -> str:
+    """Bytes that are no UTF-8, as the system hands them over, become question marks."""
+    return question.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _typed() -> Iterator[str]:
@@ -54,7 +72,7 @@ def _typed() -> Iterator[str]:
     while True:
         if asked:
             console().print("> ", end="", markup=False)
-        line = sys.stdin.readline()
+        line = sys.stdin.buffer.readline().decode("utf-8", "replace")
         if not line or line.strip() in _LEAVE:
             return
         if line.strip():
@@ -63,8 +81,6 @@ def _typed() -> Iterator[str]:
 
 def _say_what_is_missing(conversation: Conversation) -> None:
     """What the model cannot see or hear, so that nobody reads an answer as if it could."""
-    from affectlens.foundation.missing import Missing
-
     for name, found in conversation.shown.features.items():
         if isinstance(found, Missing):
             console().print(f"without the stream {name}: {found.reason}", markup=False)

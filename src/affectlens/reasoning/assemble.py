@@ -56,7 +56,7 @@ def assemble(
             for s in (transcript.sentences if transcript else ())
         ),
         language=transcript.language if transcript else None,
-        missing=tuple(dict.fromkeys(absences(facts.streams, percepts))),
+        missing=tuple(dict.fromkeys((*absences(facts.streams, percepts), *reading.missing))),
         warnings=percepts.warnings,
         run=run,
     )

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from affectlens.clues.episodes import gap_s
 from affectlens.clues.voice import owners
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
@@ -22,6 +23,9 @@ from affectlens.perception.percepts import (
     TextTone,
     Utterance,
 )
+
+# A window's span is that of what was measured in it when the rest is longer than this.
+_AWAY_S = 0.5
 
 
 class _Placed(Protocol):
@@ -96,3 +100,29 @@ def moments(track: FaceTrack, span: Span) -> slice:
     first, last = np.searchsorted(track.times_T, (span.start_s, span.end_s))
     touches = first < len(track.times_T) and span.holds(float(track.times_T[first]))
     return slice(int(first), max(int(last), int(first) + bool(touches)))
+
+
+def measured(own: Own, window: Span) -> Span | None:
+    """The window, without a beginning or an end in which the person was neither seen nor heard.
+
+    None when the person was neither seen nor heard in all of it: there is nothing to read then.
+    """
+    starts, ends, away_s = [], [], _AWAY_S
+    for track in own.tracks:
+        times_T = track.times_T[moments(track, window)]
+        if len(times_T):
+            starts.append(float(times_T[0]))
+            ends.append(float(times_T[-1]))
+            away_s = max(away_s, gap_s(track.times_T, _AWAY_S))
+    heard = [u.span for u in own.utterances] + [e.span for e in own.events]
+    for span in heard + [t.span for t in own.tones]:
+        if span.overlap_s(window) > 0:
+            starts.append(span.start_s)
+            ends.append(span.end_s)
+    if not starts:
+        return None
+    start_s, end_s = min(starts), max(ends)
+    return Span(
+        start_s if start_s - window.start_s > away_s else window.start_s,
+        end_s if window.end_s - end_s > away_s else window.end_s,
+    )

@@ -8,7 +8,7 @@ from affectlens.clues.clue import Clue
 from affectlens.emotions.labels import LabelSpace
 from affectlens.perception.peaks import Method
 from affectlens.perception.percepts import Percepts
-from affectlens.reasoning.analysis import Conflict, Explanation, Segment
+from affectlens.reasoning.analysis import Absence, Conflict, Explanation, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Reading:
     people: tuple[PersonReading, ...]
     explanation: Explanation
     peaks: Method = "sum"  # how the peak frames of faces are to be picked
+    missing: tuple[Absence, ...] = ()  # what the reasoner wanted and did not get
 
 
 class Reasoner(Protocol):

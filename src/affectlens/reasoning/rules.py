@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from affectlens.clues.clue import Clue, Modality
-from affectlens.clues.episodes import gap_s
 from affectlens.clues.extent import end_s
 from affectlens.clues.phrasebook import phrasebook
 from affectlens.clues.words import signed
@@ -26,7 +25,7 @@ from affectlens.reasoning.confidence import decide
 from affectlens.reasoning.conflict import conflicts
 from affectlens.reasoning.evidence import Evidence, evidence
 from affectlens.reasoning.explain import checked, explain
-from affectlens.reasoning.measured import Own, cut, fall, moments, people
+from affectlens.reasoning.measured import Own, cut, fall, measured, people
 from affectlens.reasoning.pool import average, probabilities, total, uniform
 from affectlens.reasoning.reasoner import PersonReading, Reading, Reasoner
 from affectlens.reasoning.settings import ReasoningSettings
@@ -36,8 +35,6 @@ from affectlens.reasoning.worth import leading, telling
 
 NAME = "rules"
 _MODALITIES: tuple[Modality, ...] = ("face", "voice", "words")
-# A window's span is that of what was measured in it when the rest is longer than this.
-_AWAY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class Rules:
         segments = tuple(
             self._segment(seen, pieces, near, space)
             for own, span, pieces, near in zip(parts, spans, found, fall(mine, spans), strict=True)
-            if (seen := _measured(own, span))
+            if (seen := measured(own, span))
         )
         nats = [total(pieces, space, self.weights) for pieces in found if pieces]
         overall = (
@@ -120,29 +117,3 @@ class Rules:
 def build(settings: ReasoningSettings, weights: Weights | None = None) -> Reasoner:
     """The rule baseline; the weights are those of the package unless others are given."""
     return Rules(settings, weights or shipped())
-
-
-def _measured(own: Own, window: Span) -> Span | None:
-    """The window, without a beginning or an end in which the person was neither seen nor heard.
-
-    None when the person was neither seen nor heard in all of it: there is nothing to read then.
-    """
-    starts, ends, away_s = [], [], _AWAY_S
-    for track in own.tracks:
-        times_T = track.times_T[moments(track, window)]
-        if len(times_T):
-            starts.append(float(times_T[0]))
-            ends.append(float(times_T[-1]))
-            away_s = max(away_s, gap_s(track.times_T, _AWAY_S))
-    heard = [u.span for u in own.utterances] + [e.span for e in own.events]
-    for span in heard + [t.span for t in own.tones]:
-        if span.overlap_s(window) > 0:
-            starts.append(span.start_s)
-            ends.append(span.end_s)
-    if not starts:
-        return None
-    start_s, end_s = min(starts), max(ends)
-    return Span(
-        start_s if start_s - window.start_s > away_s else window.start_s,
-        end_s if window.end_s - end_s > away_s else window.end_s,
-    )

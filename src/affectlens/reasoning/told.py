@@ -18,6 +18,8 @@ from affectlens.reasoning.reasoner import PersonReading
 from affectlens.reasoning.settings import ReasoningSettings
 from affectlens.reasoning.weights import weights
 
+_NO_TEXT = "\N{REPLACEMENT CHARACTER}"
+
 
 def told(
     people: Sequence[PersonReading],
@@ -45,8 +47,14 @@ def _claims(
     """What was written of a person, checked against the clues of that person and of the scene."""
     near = [clue for clue in clues if clue.person in (one.id, None)]
     labels = {one.id: {x for x in (one.label, *(s.label for s in one.segments)) if x}}
-    found = ground(text, near, labels=labels, language=settings.language)
+    found = ground(_legible(text), near, labels=labels, language=settings.language)
     return [replace(claim, person=claim.person or one.id) for claim in found]
+
+
+def _legible(text: str) -> str:
+    """Without control characters and what stands for bytes that are no text."""
+    kept = (sign for sign in text if sign == "\n" or (sign.isprintable() and sign != _NO_TEXT))
+    return "".join(kept)
 
 
 def _by_rule(
