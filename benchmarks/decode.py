@@ -63,7 +63,7 @@ def build(layers: int, prompt: int, device: str) -> Bench:
     )
     system = System(
         name="plain", paper="", language="tiny:llama", streams=(), training=PLAIN,
-        generation=PLAIN, prompts="",
+        generation=PLAIN, prompts="emotion_llama",
     )  # fmt: skip
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.bfloat16)

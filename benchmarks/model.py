@@ -32,7 +32,7 @@ from affectlens.emotions.spaces import MER9
 from affectlens.encoders.features import Features
 from affectlens.model import lora, pools, prompt
 from affectlens.model.answer import Answer, LabelScores
-from affectlens.model.asking import Asking, answer_ids, ask
+from affectlens.model.asking import Asking, ask
 from affectlens.model.config import AffectLMConfig
 from affectlens.model.example import Example, Turn
 from affectlens.model.network import AffectLM
@@ -202,7 +202,7 @@ def compare(
 def compare_scoring(bench: Bench, repeats: int) -> None:
     """Nine labels of eight samples."""
     reference, merged = Reference(bench), bench.merged()
-    labels = answer_ids(bench.processor, MER9.labels)
+    labels = [bench.processor.answer_ids(label) for label in MER9.labels]
     how = Asking(max_tokens=0, labels=MER9, batch_size=SAMPLES)
     wanted_BL, *found = compare(
         f"scores of {len(labels)} labels, {SAMPLES} samples",

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from affectlens.emotions.labels import LabelSpace
 from affectlens.emotions.spaces import MER9
 from affectlens.encoders.features import Features
 from affectlens.foundation.device import Place
-from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 from affectlens.model import tiny
 from affectlens.model.answer import LabelScores
-from affectlens.model.asking import Asking, answer_ids, ask, stream
+from affectlens.model.asking import Asking, ask, stream
 from affectlens.model.checkpoint import Loaded, create
 from affectlens.model.example import Example, Turn
 from affectlens.model.sampling import Sampling
@@ -193,7 +194,7 @@ def test_progress_is_told_and_ends_at_one(loaded: Loaded) -> None:
 
 
 def test_answers_are_spelled_as_training_spells_them(loaded: Loaded) -> None:
-    end, happy = answer_ids(loaded.processor, ["", "happy"])
+    end, happy = map(loaded.processor.answer_ids, ("", "happy"))
     assert end == (loaded.processor.tokenizer.eos_token_id,)
     assert happy[-1:] == end
     assert len(happy) == 6
@@ -207,3 +208,33 @@ def test_answers_are_spelled_as_training_spells_them(loaded: Loaded) -> None:
 def test_questions_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         Asking(**wrong)
+
+
+def test_labels_longer_than_answers_are_refused(loaded: Loaded) -> None:
+    long = "x" * loaded.processor.system.max_length
+    assert len(loaded.processor.answer_ids(long[1:])) == len(long)
+    with pytest.raises(ConfigError, match="takes 1025 tokens as an answer"):
+        ask(*loaded, EXAMPLES, Asking(max_tokens=0, labels=LabelSpace("long", (long, "y"))))
+
+
+def test_a_prompt_needs_room_for_the_longest_label(loaded: Loaded) -> None:
+    prompt = loaded.processor(EXAMPLES[:1])["input_ids"].shape[1]
+    longest = max(len(loaded.processor.answer_ids(label)) for label in MER9.labels)
+    tight = copy.copy(loaded.processor)
+    tight.context = prompt + longest
+    ask(loaded.model, tight, EXAMPLES[:1], SCORED)
+    tight.context -= 1
+    with pytest.raises(InputError, match=f"{EXAMPLES[0].name} takes {prompt} tokens and the long"):
+        ask(loaded.model, tight, EXAMPLES[:1], SCORED)
+
+
+def test_equal_samples_draw_alike_wherever_they_stand(loaded: Loaded) -> None:
+    how = Asking(max_tokens=12, sampling=Sampling(seed=1))
+    one, other = EXAMPLES[:2]
+    first, _, last = ask(*loaded, [one, other, one], how)
+    assert first.text == last.text == ask(*loaded, [one], how)[0].text
+
+
+def test_one_example_instead_of_a_list_is_told(loaded: Loaded) -> None:
+    with pytest.raises(InputError, match=f"got one alone, {EXAMPLES[0].name}"):
+        ask(*loaded, EXAMPLES[0], SHORT)  # type: ignore[arg-type]

@@ -190,7 +190,7 @@ def test_the_rights_of_a_model_are_those_of_any_other_file(
 
 def test_a_failed_write_leaves_the_model_that_was_there(made: Loaded, tmp_path: Path) -> None:
     checkpoint.save_trained(*made, tmp_path / "one")
-    processor = AffectProcessor(made.processor.tokenizer, system=SYSTEM)
+    processor = AffectProcessor(made.processor.tokenizer, system=made.processor.system)
     processor.context = object()  # type: ignore[assignment] # JSON cannot hold it
     with pytest.raises(TypeError):
         checkpoint.save_trained(made.model, processor, tmp_path / "one")

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from tests.model import released_files as released
 
 from affectlens.encoders import unpickle
-from affectlens.foundation.errors import InputError
+from affectlens.foundation.errors import InputError, LimitError
 from affectlens.model.convert.convert import convert
 
 
@@ -121,7 +121,6 @@ def too_large(path: Path) -> None:
         (truncated, "damaged"),
         (truncated_legacy, "damaged"),
         (same_name_twice, "the same name"),
-        (too_large, "more than is free"),
     ],
 )
 def test_the_child_ends_with_a_sentence_about_what_is_no_checkpoint(
@@ -131,6 +130,22 @@ def test_the_child_ends_with_a_sentence_about_what_is_no_checkpoint(
     with pytest.raises(SystemExit, match=said):  # in this process, which saves a second for each
         unpickle._convert(tmp_path / "thing.pth", tmp_path / "out.safetensors")
     assert [path.name for path in tmp_path.iterdir()] == ["thing.pth"]
+
+
+def test_the_child_says_that_there_is_no_room(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    too_large(tmp_path / "thing.pth")
+    with pytest.raises(SystemExit) as ended:
+        unpickle._convert(tmp_path / "thing.pth", tmp_path / "out.safetensors")
+    assert ended.value.code == LimitError.exit_code
+    assert "more than is free" in capsys.readouterr().err
+
+
+def test_a_file_larger_than_the_disk_is_a_limit(tmp_path: Path) -> None:
+    too_large(tmp_path / "thing.pth")
+    with pytest.raises(LimitError, match=r"thing\.pth cannot be converted.*more than is free"):
+        convert([tmp_path / "thing.pth"], tmp_path / "out")
 
 
 def test_what_the_child_says_is_told_in_a_sentence_about_the_file(tmp_path: Path) -> None:

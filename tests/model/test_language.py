@@ -73,3 +73,8 @@ def test_bits_without_bitsandbytes_say_what_to_install(tmp_path: Path) -> None:
     load_language("tiny:llama", CPU).save_pretrained(tmp_path)
     with pytest.raises(UnavailableError, match=r"in 4 bits needs .*pip install bitsandbytes"):
         load_language(str(tmp_path), CPU, bits=4)
+
+
+def test_a_tiny_model_takes_no_quantization() -> None:
+    with pytest.raises(ConfigError, match="leave out the 4 bits"):
+        load_language("tiny:llama", CPU, bits=4)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import torch
-from tests.model.affect_models import CPU, LORA, SAMPLES, batch, small, trained
+from tests.model.affect_models import CPU, LORA, SAMPLES, SYSTEM, batch, small, trained
 from torch import Tensor
 
 from affectlens.foundation.errors import ConfigError
-from affectlens.model import lora
+from affectlens.model import checkpoint, lora
 from affectlens.model.declaration import Lora
 from affectlens.model.language import load_language
 from affectlens.model.network import AffectLM
@@ -139,3 +139,34 @@ def test_wrong_names_are_refused() -> None:
         lora.add(model, SECOND, "default")
     with pytest.raises(ConfigError, match="'qkv'; LlamaForCausalLM has none"):
         lora.add(model, Lora(rank=1, alpha=1, targets=("qkv",)), "second")
+
+
+def test_what_was_merged_is_never_written_without_its_language_model(tmp_path: Path) -> None:
+    model, processor = checkpoint.create(SYSTEM, place=CPU)
+    disturb(model, "default")
+    lora.merge(model)
+    with pytest.raises(ConfigError, match="LoRA was merged"):
+        checkpoint.save_trained(model, processor, tmp_path / "trained")
+    checkpoint.save(model, processor, tmp_path / "whole")
+    again = checkpoint.load(str(tmp_path / "whole"), place=CPU)
+    torch.testing.assert_close(logits(again.model), logits(model))
+    lora.add(again.model, SECOND, "second")
+    with pytest.raises(ConfigError, match="LoRA was merged"):
+        checkpoint.save_trained(*again, tmp_path / "trained")
+    assert not (tmp_path / "trained").exists()
+
+
+def test_lora_taken_out_unused_leaves_the_declared_language_model(tmp_path: Path) -> None:
+    model, processor = checkpoint.create(SYSTEM, place=CPU)
+    lora.switch(model, None)
+    lora.merge(model)
+    checkpoint.save_trained(model, processor, tmp_path / "trained")
+    again = checkpoint.load(str(tmp_path / "trained"), place=CPU)
+    assert lora.names(again.model) == []
+    torch.testing.assert_close(logits(again.model), logits(model))
+
+
+def test_an_adapter_is_named_so_that_a_parameter_can_be() -> None:
+    for wrong in ("a.b", ""):
+        with pytest.raises(ConfigError, match="cannot name an adapter"):
+            lora.add(small(), SECOND, wrong)

@@ -225,3 +225,23 @@ def test_a_saved_processor_is_the_same_when_loaded(tmp_path: Path) -> None:
 def test_a_processor_goes_to_other_processes() -> None:
     again = pickle.loads(pickle.dumps(PROCESSOR))  # noqa: S301 - our own
     assert again.row(LONG) == PROCESSOR.row(LONG)
+
+
+def test_a_batch_has_an_example_and_they_are_a_list() -> None:
+    with pytest.raises(InputError, match="got none"):
+        PROCESSOR([])
+    with pytest.raises(InputError, match="as a list"):
+        PROCESSOR(SHORT)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_features_are_numbers(value: float) -> None:
+    bad = example(features={"patches": rows(4), "context": rows(1, value)}, name="clip 7")
+    with pytest.raises(InputError, match="clip 7: the features of 'context' hold what is no fin"):
+        PROCESSOR([bad])
+
+
+def test_an_end_of_several_tokens_is_told_when_the_processor_is_made() -> None:
+    layout = replace(LAYOUT, end="###")
+    with pytest.raises(ConfigError, match=r"end with '###'.*one token is needed"):
+        AffectProcessor(TINY, system=replace(SYSTEM, training=layout, generation=layout))

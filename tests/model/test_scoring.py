@@ -24,7 +24,7 @@ from transformers import (
 )
 
 from affectlens.emotions.labels import LabelSpace
-from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.errors import AffectlensError, ConfigError
 from affectlens.model import scoring
 
 WIDTH, END = 32, 2
@@ -207,3 +207,9 @@ def test_temperature_flattens_and_very_low_likelihoods_stay_finite() -> None:
     assert sharp.probabilities["happy"] > flat.probabilities["happy"] > 0.5
     with pytest.raises(ConfigError, match="above 0"):
         scoring.label_scores(SPACE, [-1.0, -1.0], [1, 1], temperature=0)
+
+
+@pytest.mark.parametrize("value", [float("nan"), -float("inf")])
+def test_scores_that_are_no_numbers_are_told_and_never_probabilities(value: float) -> None:
+    with pytest.raises(AffectlensError, match=r"scores of the labels are not finite.*worried"):
+        scoring.label_scores(SPACE, [-1.0, value], [1, 1])

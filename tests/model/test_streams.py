@@ -24,7 +24,9 @@ def stream(*sources: Source, joint: Part | None = None, name: str = "seen") -> S
 
 
 def system(*streams: Stream) -> System:
-    layout = Layout(first=(*(f"{{{one.name}}}" for one in streams), "{question}"), later=())
+    layout = Layout(
+        first=(*(f"{{{one.name}}}" for one in streams), "{question}"), later=("{question}",)
+    )
     return System(
         name="made_up",
         paper="none",

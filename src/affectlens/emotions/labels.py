@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from affectlens.foundation.errors import ConfigError
+
 # Spellings of the same label across the field's datasets and models.
 _SAME = {
     "happiness": "happy", "joy": "happy", "sadness": "sad", "anger": "angry",
@@ -17,6 +19,12 @@ class LabelSpace:
 
     name: str
     labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.labels or not all(label.strip() for label in self.labels):
+            raise ConfigError(f"{self.name}: a label space has words; got {list(self.labels)}.")
+        if twice := sorted({label for label in self.labels if self.labels.count(label) > 1}):
+            raise ConfigError(f"{self.name} has labels twice: {', '.join(twice)}.")
 
     def find(self, word: str) -> str | None:
         """The label that `word` names, or None: an unknown word is never a label."""

@@ -14,9 +14,10 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from affectlens.foundation.errors import InputError
+from affectlens.foundation import room
+from affectlens.foundation.errors import InputError, LimitError
 from affectlens.foundation.hashing import sha256_of
 from affectlens.foundation.progress import Progress, silent
 
@@ -37,6 +38,7 @@ def to_safetensors(path: Path, out: Path, *, progress: Progress = silent) -> Non
 
     Raises:
         InputError: torch cannot read it as weights only, or there is no tensor in it.
+        LimitError: there is no room for its tensors.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
@@ -73,7 +75,8 @@ def _run(arguments: list[str], path: Path, look: Callable[[], None]) -> None:
             words.seek(0)
             said = words.read().decode(errors="replace").strip().splitlines()
             last = said[-1][-_LAST_WORDS:] if said else f"the process ended: {code}"
-            raise InputError(f"{path} cannot be converted to safetensors: {last}")
+            kind = LimitError if code == LimitError.exit_code else InputError
+            raise kind(f"{path} cannot be converted to safetensors: {last}")
 
 
 def _share(path: Path, draft: Path) -> float:
@@ -154,6 +157,7 @@ def _convert(path: Path, out: Path) -> None:
     import shutil
 
     import torch
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     loaded = _read(path)
@@ -168,11 +172,21 @@ def _convert(path: Path, out: Path) -> None:
         sys.exit("two of its tensors have the same name")
     size = sum(tensor.numel() * tensor.element_size() for tensor in found.values())
     if size > shutil.disk_usage(out.parent).free:
-        sys.exit(f"its tensors take {size / 1e9:.1f} GB, more than is free in {out.parent}")
+        _stop_for_room(f"its tensors take {size / 1e9:.1f} GB, more than is free in {out.parent}")
     others = [name for name, _ in items if name not in found]
-    save_file(
-        _unshared(found), out, metadata={"format": "pt", "dropped": json.dumps(beside + others)}
-    )
+    metadata = {"format": "pt", "dropped": json.dumps(beside + others)}
+    try:
+        save_file(_unshared(found), out, metadata=metadata)
+    except (OSError, SafetensorError) as error:
+        if not room.is_full(error):
+            raise
+        _stop_for_room(f"the disk of {out.parent} is full")
+
+
+def _stop_for_room(reason: str) -> NoReturn:
+    """End the child so that its parent knows that it was for want of room."""
+    sys.stderr.write(reason)
+    sys.exit(LimitError.exit_code)
 
 
 def _unshared(tensors: Mapping[str, Any]) -> dict[str, Any]:

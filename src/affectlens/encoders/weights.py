@@ -37,7 +37,8 @@ def locate(source: str, *, what: str, patterns: Sequence[str] = PATTERNS) -> Pat
     convert` made, then as a folder, and never on the hub. `what` says in messages what the model is
     for. Where weights are asked for and the folder has them only as `pytorch_model.bin`, they are
     converted to safetensors once, in another process, into our cache, and that folder is given.
-    AFFECTLENS_OFFLINE leaves only what is here already.
+    AFFECTLENS_OFFLINE leaves only what is here already. What begins with ".", "~" or "/" can be a
+    folder only.
 
     Raises:
         UnavailableError: it is not here and cannot be fetched, or there are no weights in it.
@@ -77,13 +78,15 @@ def _here(source: str, what: str) -> Path | None:
     if _PLAIN.fullmatch(source) and (converted_folder() / source).is_dir():
         return converted_folder() / source
     local = Path(source).expanduser()
-    if local.is_dir():
+    if source.strip() and local.is_dir():
         return local.resolve()
-    if local.exists():
+    if source.strip() and local.exists():
         raise UnavailableError(
             f"{what}: {source} is a file; give the folder that holds config.json and the weights "
             "as safetensors. `affectlens models convert` makes such a folder of a .pth file."
         )
+    if not source.strip() or source[0] in "~." or local.is_absolute():
+        raise UnavailableError(f"{what}: there is no folder {source!r}.")
     if "/" in source:
         return None
     raise UnavailableError(

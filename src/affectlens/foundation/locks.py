@@ -10,8 +10,8 @@ from typing import IO
 if sys.platform == "win32":
     import msvcrt
 
-    def _try(file: IO[bytes]) -> bool:
-        """Take the lock, or say that another has it."""
+    def try_to_take(file: IO[bytes]) -> bool:
+        """Take the lock on an open file, or say that another has it."""
         file.seek(0)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -21,8 +21,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try(file: IO[bytes]) -> bool:
-        """Take the lock, or say that another has it."""
+    def try_to_take(file: IO[bytes]) -> bool:
+        """Take the lock on an open file, or say that another has it."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -37,11 +37,11 @@ def take(
 
     `on_wait` is called once, when another process has it.
     """
-    if _try(file):
+    if try_to_take(file):
         return
     if on_wait is not None:
         on_wait()
-    while not _try(file):
+    while not try_to_take(file):
         time.sleep(every_s)
 
 

@@ -18,13 +18,13 @@ from transformers import (
 )
 
 from affectlens.emotions.labels import LabelSpace
-from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.model.answer import Answer, LabelScores
-from affectlens.model.batch import IGNORED, Batch
+from affectlens.model.batch import Batch
 from affectlens.model.constrain import LabelConstraint, grammar
-from affectlens.model.example import Example, Turn
+from affectlens.model.example import Example, listed
 from affectlens.model.sampling import Sampler, Sampling
 from affectlens.model.scoring import empty_cache, label_scores, score_labels
 from affectlens.model.streaming import Cancel, Tokens, pieces
@@ -84,12 +84,20 @@ def ask(
     Batches are made of prompts of like length. An answer does not depend on what stands beside it
     but for the last bits of arithmetic, and where the batch's longest prompt leaves less room in
     the context than `max_tokens`.
+
+    Raises:
+        ConfigError: a label is longer than the system's answers are.
+        InputError: an example is wrong or too long, with the longest label where labels are asked.
+        AffectlensError: the model's scores of labels are not finite.
     """
+    listed(examples)
     model.eval()
     terms = _Terms.of(model, processor, how)
     answers: dict[int, Answer] = {}
     for indices in _batches(processor, examples, how.batch_size):
-        batch = processor([examples[i] for i in indices], training=False)
+        chosen = [examples[i] for i in indices]
+        batch = processor(chosen, training=False)
+        _check_room(batch, chosen, terms)
         answers |= zip(indices, _answer(model, processor, batch, how, terms), strict=True)
         progress(STAGE, len(answers) / len(examples))
     return [answers[i] for i in range(len(examples))]
@@ -140,20 +148,13 @@ class _Terms:
     @staticmethod
     def of(model: "AffectLM", processor: "AffectProcessor", how: Asking) -> "_Terms":
         names = () if how.labels is None else how.labels.labels
-        (end, *labels) = answer_ids(processor, ["", *names])
-        eos = processor.tokenizer.eos_token_id
-        end = end or (eos,)
-        if len(end) != 1:
-            raise ConfigError(
-                f"Answers of {processor.system.name} end with {len(end)} tokens, {end}; an end of "
-                "one token is needed, such as the tokenizer's end-of-sequence token."
-            )
+        eos, end = processor.tokenizer.eos_token_id, (processor.end,)
         rules = None
         if how.labels is not None and how.say != "anything":
             most = 1 if how.say == "label" else len(how.labels.labels)
 
             def encode(text: str) -> tuple[int, ...]:
-                (ids,) = answer_ids(processor, [text])
+                ids = processor.answer_ids(text)
                 return ids[:-1] if ids[-1:] == end else ids
 
             rules = LabelConstraint(grammar(encode, how.labels, end, most=most))
@@ -162,7 +163,7 @@ class _Terms:
             end=end[0],
             ends=tuple(dict.fromkeys((*end, eos, *_ends_of(model)))),
             pad=eos if pad is None else pad,
-            labels=tuple(labels),
+            labels=tuple(processor.answer_ids(name) for name in names),
             rules=rules,
             context=processor.context,
         )
@@ -176,14 +177,6 @@ def _ends_of(model: "AffectLM") -> list[int]:
     return list(ends) if isinstance(ends, list) else [ends]
 
 
-def answer_ids(processor: "AffectProcessor", texts: Sequence[str]) -> list[tuple[int, ...]]:
-    """Ids of texts as training learns them as answers, the end included."""
-    batch = processor(
-        [Example(turns=(Turn(question="?", answer=text),)) for text in texts], training=True
-    )
-    return [tuple(row[row != IGNORED].tolist()) for row in batch["labels"]]
-
-
 def _batches(
     processor: "AffectProcessor", examples: Sequence[Example], size: int
 ) -> list[list[int]]:
@@ -193,6 +186,18 @@ def _batches(
         lengths = [len(processor.row(one).ids) for one in examples]
         order.sort(key=lambda i: -lengths[i])
     return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _check_room(batch: Batch, examples: Sequence[Example], terms: _Terms) -> None:
+    """Stop where the language model cannot read a prompt with the longest label behind it."""
+    longest = max(map(len, terms.labels), default=0)
+    lengths = batch["attention_mask"].sum(1).tolist()
+    for example, length in zip(examples, lengths, strict=True):
+        if terms.context is not None and length + longest > terms.context:
+            raise InputError(
+                f"{example.name} takes {length} tokens and the longest label {longest}, and the "
+                f"language model reads {terms.context}. Shorten its text, its turns or the label."
+            )
 
 
 @dataclass(frozen=True, slots=True)

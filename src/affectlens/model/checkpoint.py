@@ -28,10 +28,9 @@ from affectlens.model.draft import draft_of
 from affectlens.model.language import Bits, language_config, load_language, quantization
 from affectlens.model.network import AffectLM, register, skeleton, trained_tensors
 from affectlens.model.processor import AffectProcessor
-from affectlens.model.tokenizers import load_tokenizer
+from affectlens.model.processor_files import own, processor_of
 
 TRAINED = "trained.safetensors"
-_PROCESSOR = "processor_config.json"
 
 
 class Loaded(NamedTuple):
@@ -88,7 +87,7 @@ def create(system: System, *, place: Place, seed: int = 0, bits: Bits | None = N
     """
     config = AffectLMConfig(system=system, text_config=language_config(system.language))
     skeleton(config)  # what does not fit together is told before weights are loaded
-    processor = _processor(config, system.language)
+    processor = processor_of(config, system.language)
     base = load_language(system.language, place, bits=bits)
     return _assembled(config, base, processor, seed)
 
@@ -147,7 +146,7 @@ def _load_trained(
     config = _config(folder)
     config.trained_only = False
     name = language or config.declaration.language
-    processor = _processor(config, name, folder)
+    processor = processor_of(config, name, folder)
     tensors = _read(folder / TRAINED)
     _check(skeleton(config), tensors, folder)
     base = load_language(name, place, bits=bits, attention=attention)
@@ -161,7 +160,7 @@ def _load_trained(
 
 def _load_whole(folder: Path, place: Place, bits: Bits | None, attention: str | None) -> Loaded:
     config = _config(folder)
-    processor = _processor(config, config.declaration.language, folder)
+    processor = processor_of(config, config.declaration.language, folder)
     device, dtype = place.torch_device(), place.torch_dtype()
     settings = {} if bits is None else {"quantization_config": quantization(bits, dtype)}
     try:
@@ -186,8 +185,10 @@ def save(
 
     Raises:
         InputError: the folder holds something that is no model of ours.
+        ConfigError: the processor is another system's.
     """
     _check_place(folder)
+    processor = own(processor, model.config)
     with draft_of(folder) as draft:
         model.save_pretrained(draft, max_shard_size=max_shard_size)
         processor.save_pretrained(draft)
@@ -199,8 +200,17 @@ def save_trained(model: AffectLM, processor: AffectProcessor, folder: Path) -> N
 
     Raises:
         InputError: the folder holds something that is no model of ours.
+        ConfigError: LoRA was merged into the language model, which is not written here; or the
+            processor is another system's.
     """
+    if model.config.merged:
+        raise ConfigError(
+            "LoRA was merged into this model's language model, which a folder of trained parts "
+            "does not hold: write the whole model (`checkpoint.save`), or write the trained parts "
+            "before merging."
+        )
     _check_place(folder)
+    processor = own(processor, model.config)
     with draft_of(folder) as draft:
         tensors = {name: value.contiguous() for name, value in trained_tensors(model).items()}
         save_file(tensors, draft / TRAINED, metadata={"format": "pt"})
@@ -231,18 +241,6 @@ def _check(model: AffectLM, tensors: Mapping[str, Tensor], folder: Path) -> None
         raise InputError(f"{folder / TRAINED} does not fit its config.json; {wrong}.")
 
 
-def _processor(
-    config: AffectLMConfig, language: str, folder: Path | None = None
-) -> AffectProcessor:
-    if folder is not None and (folder / _PROCESSOR).exists():
-        stored: AffectProcessor = AffectProcessor.from_pretrained(folder)
-        return stored
-    system = config.declaration
-    tokenizer = load_tokenizer(language, system.tokenizer)
-    context = getattr(config.text_config, "max_position_embeddings", None)  # some have no limit
-    return AffectProcessor(tokenizer, system=system, context=context)
-
-
 def _config(folder: Path) -> AffectLMConfig:
     path = folder / "config.json"
     try:
@@ -250,6 +248,8 @@ def _config(folder: Path) -> AffectLMConfig:
         if data["model_type"] == AffectLMConfig.model_type:
             config: AffectLMConfig = AffectLMConfig.from_pretrained(folder)
             return config
+    except ConfigError as error:
+        raise InputError(f"{path}: {error}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is no config of an AffectLM: {error!r}") from error
     raise InputError(

@@ -17,10 +17,11 @@ class AffectLMConfig(PretrainedConfig):
 
     `widths` are those of each stream's sources when the weights were made, `adapters` further
     LoRA adapters beside the declared one, by name; `trained_only` marks a folder that holds
-    connectors and LoRA alone.
+    connectors and LoRA alone, `merged` a language model into which LoRA was folded.
 
     Raises:
-        ConfigError: an encoder now gives another width than the one the weights were made for.
+        ConfigError: an encoder now gives another width than the one the weights were made for, or
+            the declaration or an adapter is wrong in itself.
     """
 
     model_type = "affectlens"
@@ -41,6 +42,8 @@ class AffectLMConfig(PretrainedConfig):
         self.widths: dict[str, list[int]] = _checked(declared, rest.pop("widths", None))
         self.adapters: dict[str, _Json] = dict(rest.pop("adapters", None) or {})
         self.trained_only: bool = rest.pop("trained_only", False)
+        self.merged: bool = rest.pop("merged", False)
+        _ = self.loras  # what is wrong with an adapter is told here
         rest.setdefault("tie_word_embeddings", self.text_config.tie_word_embeddings)
         super().__init__(**rest)
 

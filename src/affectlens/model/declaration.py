@@ -13,6 +13,7 @@ from typing import Any
 from affectlens.encoders.encoder import Source
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import Part
+from affectlens.model import pools
 
 GROUP = "model.systems"
 TEXT_FIELDS = frozenset({"subtitle", "task", "question", "clues"})
@@ -50,6 +51,14 @@ class Lora:
     targets: tuple[str, ...]
     dropout: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.rank < 1 or not 0 <= self.dropout < 1 or not self.targets:
+            raise ConfigError(
+                "LoRA has a rank of 1 or more, a dropout from 0 up to 1 and the names of one layer "
+                f"or more as targets; got rank {self.rank}, dropout {self.dropout} and targets "
+                f"{list(self.targets)}."
+            )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layout:
@@ -75,6 +84,16 @@ class Layout:
     def __post_init__(self) -> None:
         if self.wrap != "chat" and self.wrap.count("{}") != 1:
             raise ConfigError(f"A prompt's wrap holds one {{}} or is 'chat'; got {self.wrap!r}.")
+        if min(self.bos, self.bos_later) < 0:
+            raise ConfigError(
+                f"bos and bos_later are 0 or more; got {self.bos} and {self.bos_later}."
+            )
+        for which, sentences in (("first", self.first), ("later", self.later)):
+            if not any("{question}" in sentence for sentence in sentences):
+                raise ConfigError(
+                    f"A prompt's {which} turn asks something: {{question}} stands in one of its "
+                    f"sentences; got {list(sentences)}."
+                )
 
     def fields(self) -> list[str]:
         """Names in braces, in order, each time they stand there."""
@@ -99,6 +118,9 @@ class System:
     exact: str = ""  # what of it is exact, what reconstructed
 
     def __post_init__(self) -> None:
+        if self.max_length < 1:
+            raise ConfigError(f"{self.name}: max_length is 1 or more; got {self.max_length}.")
+        pools.read(self.prompts)
         names = [stream.name for stream in self.streams]
         for name in names:
             if names.count(name) > 1 or name in TEXT_FIELDS or not name.isidentifier():
@@ -128,10 +150,17 @@ class System:
         """A stream by its name."""
         return next(stream for stream in self.streams if stream.name == name)
 
+    def differences(self, other: "System") -> list[str]:
+        """Names of the fields in which two differ."""
+        mine, theirs = self.as_json(), other.as_json()
+        return [name for name in mine if mine[name] != theirs[name]]
+
     def as_json(self) -> dict[str, Any]:
         """Plain values, as they stand in a model's config.json; `from_json` reads them."""
-        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
-        plain["streams"] = [stream.as_json() for stream in self.streams]
+        streams = [stream.as_json() for stream in self.streams]
+        plain: dict[str, Any] = json.loads(
+            json.dumps({**dataclasses.asdict(self), "streams": streams})
+        )
         return plain
 
     @staticmethod

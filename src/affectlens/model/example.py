@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from affectlens.encoders.features import Features
+from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
 
 
@@ -34,3 +35,14 @@ class Example:
     def present(self) -> frozenset[str]:
         """Names of the streams that it has."""
         return frozenset(name for name, f in self.features.items() if not isinstance(f, Missing))
+
+
+def listed(examples: Sequence[Example]) -> Sequence[Example]:
+    """The same.
+
+    Raises:
+        InputError: it is one example instead of several.
+    """
+    if isinstance(examples, Example):
+        raise InputError(f"Examples are given as a list; got one alone, {examples.name}.")
+    return examples

@@ -62,12 +62,14 @@ def load_language(
     `attention` is transformers' name of an implementation: "sdpa", "eager", "flash_attention_2".
 
     Raises:
-        ConfigError: there is no tiny family of that name.
+        ConfigError: there is no tiny family of that name, or one is wanted in few bits.
         UnavailableError: it is neither here nor to be fetched, or bitsandbytes is not installed.
         InputError: its weights cannot be read, or are not all there.
     """
     device, dtype = place.torch_device(), place.torch_dtype()
     if language.startswith(TINY):
+        if bits is not None:
+            raise ConfigError(f"{language} is drawn, not loaded: leave out the {bits} bits.")
         config = _tiny(language.removeprefix(TINY))
         with torch.random.fork_rng(devices=[]):
             model = AutoModelForCausalLM.from_config(config, attn_implementation=attention)

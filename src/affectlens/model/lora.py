@@ -1,6 +1,7 @@
 """LoRA layers in a language model, by PEFT: add, switch, merge."""
 
 import dataclasses
+import re
 import warnings
 from typing import Any
 
@@ -11,13 +12,15 @@ from affectlens.foundation.errors import ConfigError
 from affectlens.model.declaration import Lora
 
 DECLARED = "default"  # name of the adapter that the system declares
+_NAME = re.compile(r"[\w-]+")
 
 
 def add(model: PreTrainedModel, lora: Lora, name: str) -> None:
     """Give an `AffectLM` one more adapter and use it; before training it changes no answer.
 
     Raises:
-        ConfigError: it has one of that name, or the language model lacks a target's layer.
+        ConfigError: it has one of that name, the name is none, or the language model lacks a
+            target's layer.
     """
     if name in names(model):
         raise ConfigError(f"The model has an adapter {name!r} already; choose another name.")
@@ -36,8 +39,13 @@ def inject(language: PreTrainedModel, lora: Lora, name: str) -> None:
     (zeros); the layer that they adapt becomes `….base_layer`.
 
     Raises:
-        ConfigError: the language model has no layer that a target names.
+        ConfigError: the language model has no layer that a target names, or the name is none.
     """
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"{name!r} cannot name an adapter: names are letters, digits, '_' and '-', as they "
+            "become part of parameters' names."
+        )
     from peft import LoraConfig, inject_adapter_in_model
 
     found = {module.rpartition(".")[2] for module, _ in language.named_modules()}
@@ -97,6 +105,8 @@ def switch(model: nn.Module, name: str | None) -> None:
 def merge(model: PreTrainedModel) -> None:
     """Fold the adapter in use into an `AffectLM`'s weights and take all LoRA out; same answers.
 
+    Afterwards the language model is no longer the declared one: only `checkpoint.save` keeps it.
+
     Raises:
         ConfigError: the language model is quantized; its few bits would round the adapter away.
     """
@@ -109,6 +119,7 @@ def merge(model: PreTrainedModel) -> None:
     for name, layer in found.items():
         if not layer.disable_adapters:
             layer.merge(safe_merge=True)
+            model.config.merged = True
         above, _, last = name.rpartition(".")
         setattr(model.get_submodule(above), last, layer.get_base_layer())
     model.config.system["lora"] = None

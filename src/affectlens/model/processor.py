@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import AutoConfig, ProcessorMixin
 
 from affectlens.encoders.features import Features
-from affectlens.foundation.errors import InputError
+from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 from affectlens.model import prompt, streams
 from affectlens.model.batch import IGNORED, Batch, StreamInput
 from affectlens.model.config import AffectLMConfig
 from affectlens.model.connector import Connector
 from affectlens.model.declaration import Layout, System
-from affectlens.model.example import Example, Turn
+from affectlens.model.example import Example, Turn, listed
 from affectlens.model.padded import pad
 from affectlens.model.prompt import Begin, Piece, Slot, Symbol, Text
 from affectlens.model.tokenizers import Spelling
@@ -45,7 +46,8 @@ class AffectProcessor(ProcessorMixin):
         """`context` is how many tokens the language model reads at most; None: not checked.
 
         Raises:
-            ConfigError: the system's prompt, streams and tokenizer do not fit together.
+            ConfigError: the system's prompt, streams and tokenizer do not fit together, or answers
+                do not end with one token.
         """
         super().__init__(tokenizer)
         self.system = system if isinstance(system, System) else System.from_json(system)
@@ -55,6 +57,7 @@ class AffectProcessor(ProcessorMixin):
         self._connectors: dict[str, Connector] = {}
         for layout in (self.system.training, self.system.generation):
             prompt.build(_QUESTION, layout, self.spelling, learn=False)
+        self.end = self._end()
 
     @classmethod
     def from_pretrained(cls, *args: Any, **settings: Any) -> Any:
@@ -67,9 +70,12 @@ class AffectProcessor(ProcessorMixin):
         """Right-padded with labels for training, left-padded for generation.
 
         Raises:
-            InputError: an example has features that the system has no use for or of another width,
-                lacks an answer, or is too long for the language model; the example is named.
+            InputError: an example has features that the system has no use for, of another width or
+                not finite, lacks an answer, or is too long for the language model; the example is
+                named. Or there is no example.
         """
+        if not listed(examples):
+            raise InputError("A batch is of one example or more; got none.")
         rows = [self.row(example, training=training) for example in examples]
         batch = Batch(
             input_ids=self._stacked([r.ids for r in rows], self._pad_id, training),
@@ -84,18 +90,27 @@ class AffectProcessor(ProcessorMixin):
     def row(self, example: Example, *, training: bool = False) -> Row:
         """One example as ids, before padding; raises as of calling."""
         self._check(example)
-        pieces = prompt.build(example, self._layout(training), self.spelling, learn=training)
-        row = Row([], [], [])
-        for piece in pieces:
-            ids, slot, learned = self._ids(piece, example)
-            row.ids.extend(ids)
-            row.slots.extend([slot] * len(ids))
-            row.labels.extend(ids if learned else [IGNORED] * len(ids))
+        row = self._whole(example, training=training)
         prompt_length = row.labels.count(IGNORED)  # what is learned stands behind all else
         for column in (row.ids, row.slots, row.labels):
             del column[prompt_length + self.system.max_length :]
         self._check_length(len(row.ids) + (not training), example)
         return row
+
+    def answer_ids(self, text: str) -> tuple[int, ...]:
+        """A whole answer as training learns it, the end included.
+
+        Raises:
+            ConfigError: training would cut it off.
+        """
+        example = Example(turns=(Turn(question="?", answer=text),))
+        ids = [i for i in self._whole(example, training=True).labels if i != IGNORED]
+        if len(ids) > self.system.max_length:
+            raise ConfigError(
+                f"{text[:40]!r}… takes {len(ids)} tokens as an answer; those of "
+                f"{self.system.name} have {self.system.max_length} at most."
+            )
+        return tuple(ids)
 
     def decode(self, ids: Sequence[int] | Tensor) -> str:
         """Generated ids as an answer: without its end and what follows, and without any prompt."""
@@ -132,6 +147,31 @@ class AffectProcessor(ProcessorMixin):
 
     def _layout(self, training: bool) -> Layout:
         return self.system.training if training else self.system.generation
+
+    def _end(self) -> int:
+        """The token that ends an answer.
+
+        Raises:
+            ConfigError: there is none, or it takes several.
+        """
+        end = self.answer_ids("") or (self.tokenizer.eos_token_id,)
+        if len(end) != 1 or end[0] is None:
+            raise ConfigError(
+                f"Answers of {self.system.name} end with {self.system.training.end!r}, which is "
+                f"{end} for this tokenizer; one token is needed, such as its end-of-sequence token."
+            )
+        return int(end[0])
+
+    def _whole(self, example: Example, *, training: bool) -> Row:
+        """One example as ids, its answer not cut off."""
+        row = Row([], [], [])
+        layout = self._layout(training)
+        for piece in prompt.build(example, layout, self.spelling, learn=training):
+            ids, slot, learned = self._ids(piece, example)
+            row.ids.extend(ids)
+            row.slots.extend([slot] * len(ids))
+            row.labels.extend(ids if learned else [IGNORED] * len(ids))
+        return row
 
     def _ids(self, piece: Piece, example: Example) -> tuple[list[int], int, bool]:
         """The ids of a piece, the number of its stream, and whether it is learned."""
@@ -189,6 +229,10 @@ class AffectProcessor(ProcessorMixin):
             if any(len(f.times_T) == 0 for f in features):
                 raise InputError(
                     f"{example.name}: the features of {name!r} have no rows; give Missing instead."
+                )
+            if not all(np.isfinite(f.values_TD).all() for f in features):
+                raise InputError(
+                    f"{example.name}: the features of {name!r} hold what is no finite number."
                 )
 
     def _check_length(self, wanted: int, example: Example) -> None:

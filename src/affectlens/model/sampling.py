@@ -13,7 +13,11 @@ from affectlens.foundation.errors import ConfigError
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sampling:
-    """Draws from the likeliest tokens that hold `top_p` of the probability at a temperature."""
+    """Draws from the likeliest tokens that hold `top_p` of the probability at a temperature.
+
+    An answer is a function of its sample and the seed: equal samples of one list get equal answers,
+    as does the same sample alone. For several draws of one sample ask with several seeds.
+    """
 
     seed: int
     temperature: float = 1.0

@@ -14,9 +14,10 @@ from torch import Tensor
 from transformers import Cache, DynamicCache
 
 from affectlens.emotions.labels import LabelSpace
-from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.errors import AffectlensError, ConfigError
 from affectlens.model.answer import LabelScores
 from affectlens.model.cache import roomy_cache
+from affectlens.model.network import positions
 
 # Families that take a 4-D mask and position ids as given; a test compares each with plain passes.
 _TREE_FAMILIES = frozenset({"gemma3_text", "llama", "mistral", "qwen2", "qwen3"})
@@ -138,7 +139,7 @@ def prefill(language: Any, embeds_BTD: Tensor, attention_mask_BT: Tensor, cache:
     output = language(
         inputs_embeds=embeds_BTD,
         attention_mask=attention_mask_BT,
-        position_ids=(attention_mask_BT.cumsum(1) - 1).clamp(min=0),
+        position_ids=positions(attention_mask_BT, embeds_BTD.shape[1]),
         past_key_values=cache,
         use_cache=True,
         logits_to_keep=1,
@@ -252,7 +253,14 @@ def label_scores(
 
     Raises:
         ConfigError: the temperature is not above 0.
+        AffectlensError: a log likelihood is no finite number.
     """
+    if not all(map(math.isfinite, log_likelihoods)):
+        found = dict(zip(space.labels, log_likelihoods, strict=True))
+        raise AffectlensError(
+            f"The language model's scores of the labels are not finite: {found}. Its weights hold "
+            "such numbers, or its precision is too low: try bfloat16 or float32."
+        )
     if temperature <= 0:
         raise ConfigError(f"The temperature of label scores is above 0, got {temperature}.")
     counts = tokens if per_token else [1] * len(tokens)

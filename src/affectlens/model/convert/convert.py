@@ -1,16 +1,14 @@
 """The conversion: files of released weights in, one folder of ours out, every tensor accounted."""
 
-import contextlib
 import dataclasses
 import datetime
 import json
 import math
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from affectlens.encoders import weights
@@ -23,7 +21,7 @@ from affectlens.model.convert import without as reduced
 from affectlens.model.convert.format import Target
 from affectlens.model.convert.match import Match, match
 from affectlens.model.convert.source import Source, open_source
-from affectlens.model.draft import draft_of
+from affectlens.model.draft import draft_of, scratch_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,11 +83,13 @@ def convert(
         InputError: a file cannot be read safely, is of no known format, or has tensors missing,
             left over, misshapen, of another type or not finite; everything wrong is listed.
         ConfigError: `out` is taken, or needed and not given; or there is no such format or stream.
+        LimitError: the disk is full.
     """
     options = options or Options()
     if out is not None:
         _check_place(out, force=options.force)
-    with _scratch(out) as scratch:
+    # What is read from pickles goes to the disk where the result will be.
+    with scratch_of(out or weights.converted_folder() / "weights") as scratch:
         sources = [open_source(file, scratch, progress=progress) for file in files]
         names = [
             options.form or formats.recognise(source.tensors, file=source.path.name)
@@ -115,17 +115,6 @@ def convert(
         with draft_of(out) as draft:
             _write(draft, sources, matches, target, report, progress)
     return report
-
-
-@contextlib.contextmanager
-def _scratch(out: Path | None) -> Iterator[Path]:
-    """A folder for what is read from pickles, on the disk where the result will be."""
-    beside = weights.converted_folder() / "weights" if out is None else out.absolute()
-    beside.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(
-        dir=beside.parent, prefix=f".{beside.name}.", suffix=".part", ignore_cleanup_errors=True
-    ) as scratch:
-        yield Path(scratch)
 
 
 def _place_of(target: Target) -> Path:
