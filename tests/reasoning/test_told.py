@@ -64,3 +64,9 @@ def test_nobody_is_told_of_as_nobody() -> None:
 def test_what_is_no_text_does_not_reach_people() -> None:
     found = explained(smile(), {"P1": "P1 raises\x14 the cheeks.\N{REPLACEMENT CHARACTER}"})
     assert found.text == "P1 raises the cheeks."
+
+
+def test_nobody_is_called_a_woman_or_a_man() -> None:
+    found = explained(smile(), {"P1": "The young woman raises her cheeks."})
+    assert found.text == "The person raises the cheeks."
+    assert found.claims[0].status == "supported"

@@ -1,8 +1,9 @@
 """An explanation that a language model wrote: each sentence checked, the unsupported ones struck.
 
 The model may say what it likes; what the clues do not bear out stays in the claims, marked, and
-leaves the text. Where nothing that it said of a person is borne out, the measured clues themselves
-are told instead, worded by rule, so that a label never stands without evidence.
+leaves the text. Words for gender, age and origin are taken out (`neutral`). Where nothing that it
+said of a person is borne out, the measured clues themselves are told instead, worded by rule, so
+that a label never stands without evidence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from affectlens.emotions.labels import LabelSpace
 from affectlens.reasoning.analysis import Claim, Explanation
 from affectlens.reasoning.explain import checked, explain
 from affectlens.reasoning.grounding import ground
+from affectlens.reasoning.neutral import neutral
 from affectlens.reasoning.reasoner import PersonReading
 from affectlens.reasoning.settings import ReasoningSettings
 from affectlens.reasoning.weights import weights
@@ -47,7 +49,7 @@ def _claims(
     """What was written of a person, checked against the clues of that person and of the scene."""
     near = [clue for clue in clues if clue.person in (one.id, None)]
     labels = {one.id: {x for x in (one.label, *(s.label for s in one.segments)) if x}}
-    found = ground(_legible(text), near, labels=labels, language=settings.language)
+    found = ground(neutral(_legible(text)), near, labels=labels, language=settings.language)
     return [replace(claim, person=claim.person or one.id) for claim in found]
 
 
