@@ -11,6 +11,7 @@ A connector is one file in `model/connectors/` with
 
 # N samples, S tokens, D width
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from torch import Tensor, nn
@@ -21,23 +22,23 @@ from affectlens.model.padded import Padded
 GROUP = "model.connectors"
 
 
-class Connector(nn.Module):
+class Connector(nn.Module, ABC):
     """A small trainable net; the same numbers whether a sample comes alone or in a batch."""
 
+    @abstractmethod
     def count(self, lengths: Sequence[int]) -> int:
         """Tokens that one sample gives whose sources have so many rows; no weights are touched.
 
         Raises:
             InputError: it cannot take so many rows; says how many it can.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def forward(self, inputs: Sequence[Padded]) -> Tensor:
         """Tokens (N, S, D) of samples that all have the stream.
 
         S is the most of any sample; sample n has `count` of its lengths, behind them is padding.
         """
-        raise NotImplementedError
 
 
 def single(name: str, widths: Sequence[int]) -> int:
