@@ -11,6 +11,8 @@ encoders     `Clip`, `Percepts`  → `Features`
 model        features, questions → `Answer`
 reasoning    clues, answers      → `Analysis`
 analyzer     the line on one screen, for one file and for many
+evaluation   answers             → scores
+training     data                → weights
 cli          the command line
 
 Public names are loaded on first use, so importing this package costs nothing.
