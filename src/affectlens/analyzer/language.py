@@ -6,12 +6,13 @@ the labels are their probabilities. Then the model is asked for its reasons, and
 checked against the clues (`reasoning.told`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
 
+from affectlens.analyzer.readers import Tell
 from affectlens.analyzer.scene import Scene, check
 from affectlens.analyzer.settings import RULES, ModelSettings, Settings, stamp
 from affectlens.clues.clue import Clue
@@ -39,8 +40,6 @@ from affectlens.reasoning.settings import ReasoningSettings
 from affectlens.reasoning.told import told
 from affectlens.reasoning.weights import weights
 from affectlens.reasoning.worth import leading, telling
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
