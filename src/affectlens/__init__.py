@@ -11,7 +11,8 @@ encoders     `Clip`, `Percepts`  → `Features`
 model        features, questions → `Answer`
 reasoning    clues, answers      → `Analysis`
 analyzer     the line on one screen, for one file and for many
-evaluation   answers             → scores
+corpora      data sets           → `Corpus`
+evaluation   a `Corpus`, answers → `Scores`
 training     data                → weights
 cli          the command line
 

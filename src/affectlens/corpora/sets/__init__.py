@@ -1,0 +1,1 @@
+"""The data sets, one a file; each is a plug-in."""

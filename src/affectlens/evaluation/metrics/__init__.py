@@ -1,0 +1,1 @@
+"""Metrics, one a file; each is a plug-in."""

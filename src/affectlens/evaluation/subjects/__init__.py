@@ -1,0 +1,1 @@
+"""What is evaluated, one kind a file: the rules, a language model, an endpoint."""

@@ -1,0 +1,1 @@
+"""The emotion wheels: which words mean one emotion."""
