@@ -16,13 +16,17 @@ SPACES = {space.name: space for space in (MER6, MER9, DFEW7, EKMAN6)}
 
 
 def space(name: str) -> LabelSpace:
-    """A label space by name.
+    """A label space by name, or one of one's own: labels with commas between them.
 
     Raises:
         ConfigError: there is none of that name.
     """
+    if "," in name:
+        labels = tuple(label.strip().lower() for label in name.split(","))
+        return LabelSpace(",".join(labels), labels)
     if name not in SPACES:
         raise ConfigError(
-            f"There is no label space {name!r}. There are: {', '.join(sorted(SPACES))}."
+            f"There is no label space {name!r}. There are: {', '.join(sorted(SPACES))}; or give "
+            "labels with commas between them."
         )
     return SPACES[name]
