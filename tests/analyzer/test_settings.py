@@ -40,6 +40,21 @@ def test_a_change_in_the_clip_s_features_changes_the_digest(folder: Path) -> Non
     assert made_by(settings) != before
 
 
+def test_given_words_change_the_digest_and_subtitles_beside_the_file_then_do_not(
+    tmp_path: Path,
+) -> None:
+    clip = tmp_path / "clip.mp4"
+
+    def of(words: str | None) -> str:
+        return digest(Settings(), clip, None, None, words)
+
+    alone, said = of(None), of("Hi.")
+    assert len({alone, said, of("Ho."), of("")}) == 4
+    clip.with_suffix(".srt").write_text("1\n00:00:00,500 --> 00:00:01,000\nHello\n")
+    assert of(None) != alone
+    assert of("Hi.") == said
+
+
 def test_the_rules_depend_on_no_model() -> None:
     assert made_by(Settings()) == made_by(Settings(model="rules"))
 

@@ -16,10 +16,21 @@ def test_every_model_says_what_it_is_whose_it_is_and_where_it_comes_from() -> No
         assert model.what
         assert model.licence
         assert model.licence_source
-        assert model.builtin or model.hub or model.carriers, name
+        assert model.builtin or model.hub or model.carriers or model.web, name
         for facts in model.files.values():
             assert len(facts.sha256) == 64
             assert facts.size > 0
+
+
+def test_optional_tables_are_known_but_neither_fetched_nor_checked_unless_named() -> None:
+    optional = [name for name in weights.names() if weights.spec(name).optional]
+    assert optional == ["wheels-2025", "wheels-2026"]
+    assert weights.defaults() == [name for name in weights.names() if name not in optional]
+    for name in optional:
+        model = weights.spec(name)
+        assert "Apache-2.0" in model.licence_source
+        assert "non-commercial" in model.licence_source
+        assert all(address.startswith("https://") for address in model.web.values())
 
 
 def test_a_model_that_is_not_in_the_manifest_is_an_error_that_names_the_nearest() -> None:

@@ -9,8 +9,10 @@ from affectlens.emotions.labels import LabelSpace
 from affectlens.emotions.spaces import DFEW7, MER6, MER9, SPACES
 from affectlens.reasoning.evidence import Evidence, Opinion
 from affectlens.reasoning.pool import fold, opined, probabilities, total
+from affectlens.reasoning.rules import unknown
 from affectlens.reasoning.weights import weights
 
+ABLE = [space for space in SPACES.values() if not unknown(space)]
 SHARED = ("happy", "sad", "angry", "surprise")
 
 
@@ -20,7 +22,7 @@ def net(**some: float) -> Evidence:
     return Evidence("face", "expression", {}, Opinion({n: some.get(n, rest) for n in NET}, 1, 0.05))
 
 
-@pytest.mark.parametrize("space", SPACES.values(), ids=list(SPACES))
+@pytest.mark.parametrize("space", ABLE, ids=[space.name for space in ABLE])
 @pytest.mark.parametrize(("first", "second"), list(permutations(SHARED, 2)))
 def test_the_order_of_what_a_net_says_is_the_same_in_every_space(
     space: LabelSpace, first: str, second: str
@@ -31,7 +33,7 @@ def test_the_order_of_what_a_net_says_is_the_same_in_every_space(
 
 
 def test_a_net_is_as_sure_of_angry_as_of_sad_in_every_space() -> None:
-    for space in SPACES.values():
+    for space in ABLE:
         angry, sad = (
             probabilities(total([net(**{x: 0.94})], space, weights()), space, weights())[x]
             for x in ("angry", "sad")

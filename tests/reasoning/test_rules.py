@@ -237,6 +237,7 @@ def test_words_alone_are_a_persons() -> None:
     assert only(scene).label == "sad"
 
 
+ABLE = sorted(name for name, space in SPACES.items() if not rules.unknown(space))
 LEVELS = st.floats(0, 5)
 
 
@@ -246,7 +247,7 @@ LEVELS = st.floats(0, 5)
     net=st.sampled_from([None, *NET]),
     said=st.sampled_from([None, *NET]),
     pitch=st.one_of(st.none(), st.floats(60, 500)),
-    space=st.sampled_from(sorted(SPACES)),
+    space=st.sampled_from(ABLE),
 )
 def test_probabilities_always_sum_to_one_over_the_space(
     levels: dict[str, float],
@@ -278,3 +279,16 @@ def test_the_way_to_pick_peak_frames_is_a_setting() -> None:
     assert (read(scene).peaks, chosen.peaks) == ("sum", "middle")
     with pytest.raises(ConfigError, match="find_peaks"):
         ReasoningSettings(peak="best")  # type: ignore[arg-type]
+
+
+def test_spaces_in_words_that_the_rules_do_not_know_are_refused_and_the_way_out_is_told() -> None:
+    assert ABLE == ["dfew7", "ekman6", "mer6", "mer9"]
+    with pytest.raises(
+        ConfigError, match=r"no evidence for anger, joy, sadness.*'angry,happy,sad,"
+    ):
+        rules.build(ReasoningSettings(label_space="meld7"))
+    with pytest.raises(ConfigError, match="no evidence for calm") as caught:
+        rules.build(ReasoningSettings(label_space="ravdess8"))
+    assert " or '" not in str(caught.value)
+    with pytest.raises(ConfigError, match="no evidence for positive"):
+        read(smile(), LabelSpace("mine", ("positive", "neutral")))

@@ -43,11 +43,12 @@ class Item:
     settings: Settings
     subtitles: Path | None = None
     openface: Path | None = None
+    words: str | None = None  # what is said in it, without times
 
     @property
     def digest(self) -> str:
         """Of all that the result depends on beside the file itself."""
-        return digest(self.settings, self.path, self.subtitles, self.openface)
+        return digest(self.settings, self.path, self.subtitles, self.openface, self.words)
 
     @property
     def key(self) -> Key:
@@ -110,6 +111,7 @@ def work(item: Item) -> Row:
             item.settings,
             subtitles=item.subtitles,
             openface=item.openface,
+            words=item.words,
             offline=True,
         )
         return document.to_json(analysis)

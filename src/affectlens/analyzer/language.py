@@ -26,6 +26,7 @@ from affectlens.foundation.timeline import Span, windows
 from affectlens.media.clip import Clip
 from affectlens.model import checkpoint, lora
 from affectlens.model.asking import Asking, ask, stream
+from affectlens.model.declaration import System
 from affectlens.model.example import Example, Turn
 from affectlens.model.network import AffectLM
 from affectlens.model.pools import instruction, question
@@ -77,8 +78,7 @@ class LanguageReader:
         """Read one person: the whole clip, then each window in which they are seen or heard."""
         if not whole.present and not whole.subtitle:
             return _nothing(own.person, space)
-        prompts, tongue = self.scene.system.prompts, self.settings.language
-        turn = Turn(question=question(prompts, space, language=tongue), task="emotion")
+        turn = label_turn(self.scene.system, space, language=self.settings.language)
         there = [
             seen for part, span in zip(cut(own, spans), spans, strict=True)
             if (seen := measured(part, span))
@@ -88,19 +88,7 @@ class LanguageReader:
         overall, *each = self._score([replace(whole, turns=(turn,)), *parts], space)
         read = list(zip(windows_, each, strict=True)) or [(span, overall) for span in there]
         mine = [c for c in clues if c.person == own.person]
-        near = fall(mine, [span for span, _ in read])
-        return PersonReading(
-            id=own.person,
-            label=self._label(overall),
-            probabilities=overall,
-            confidence=max(overall.values()),
-            measured=True,
-            segments=tuple(
-                self._segment(span, likely, clues, space)
-                for (span, likely), clues in zip(read, near, strict=True)
-            ),
-            conflicts=(),
-        )
+        return person_reading(own.person, overall, read, mine, space, self.settings)
 
     def _score(self, examples: Sequence[Example], space: LabelSpace) -> list[dict[str, float]]:
         """Probabilities of the labels, example by example."""
@@ -110,28 +98,10 @@ class LanguageReader:
         scores = [answer.labels for answer in answers]
         return [dict(s.probabilities) for s in scores if not isinstance(s, Missing)]
 
-    def _segment(
-        self, span: Span, likely: Mapping[str, float], near: Sequence[Clue], space: LabelSpace
-    ) -> Segment:
-        label = self._label(likely)
-        told_of = telling(near, span, leading(label, likely), space, weights())
-        return Segment(
-            span=span,
-            label=label,
-            probabilities=likely,
-            confidence=max(likely.values()),
-            modalities={},
-            clues=tuple(clue.id for clue in told_of),
-        )
-
-    def _label(self, likely: Mapping[str, float]) -> str | None:
-        """The label, or None to abstain."""
-        return decide(likely, threshold=self.settings.threshold, margin=self.settings.margin)
-
     def _explain(self, person: str, shown: Example) -> str:
         """What the model writes of a person."""
-        why = instruction(self.scene.system.prompts, "reason", language=self.settings.language)
-        example = replace(shown, turns=(Turn(question=why, task="reason"),))
+        turn = reason_turn(self.scene.system, language=self.settings.language)
+        example = replace(shown, turns=(turn,))
         self.tell(f"{person}: ")
         pieces = []
         how = Asking(max_tokens=self.max_tokens)
@@ -140,6 +110,64 @@ class LanguageReader:
             self.tell(piece)
         self.tell("\n")
         return "".join(pieces)
+
+
+def label_turn(system: System, space: LabelSpace, *, language: str) -> Turn:
+    """How a system is asked for a label."""
+    return Turn(question=question(system.prompts, space, language=language), task="emotion")
+
+
+def reason_turn(system: System, *, language: str) -> Turn:
+    """How a system is asked for its reasons."""
+    return Turn(question=instruction(system.prompts, "reason", language=language), task="reason")
+
+
+def person_reading(
+    person: str,
+    overall: Mapping[str, float],
+    read: Sequence[tuple[Span, Mapping[str, float]]],
+    clues: Sequence[Clue],
+    space: LabelSpace,
+    settings: ReasoningSettings,
+) -> PersonReading:
+    """What a model's probabilities, of the clip and of windows, say of a person with its clues."""
+    near = fall(clues, [span for span, _ in read])
+    return PersonReading(
+        id=person,
+        label=_label(overall, settings),
+        probabilities=overall,
+        confidence=max(overall.values()),
+        measured=True,
+        segments=tuple(
+            _segment(span, likely, told_of, space, settings)
+            for (span, likely), told_of in zip(read, near, strict=True)
+        ),
+        conflicts=(),
+    )
+
+
+def _segment(
+    span: Span,
+    likely: Mapping[str, float],
+    near: Sequence[Clue],
+    space: LabelSpace,
+    settings: ReasoningSettings,
+) -> Segment:
+    label = _label(likely, settings)
+    told_of = telling(near, span, leading(label, likely), space, weights())
+    return Segment(
+        span=span,
+        label=label,
+        probabilities=likely,
+        confidence=max(likely.values()),
+        modalities={},
+        clues=tuple(clue.id for clue in told_of),
+    )
+
+
+def _label(likely: Mapping[str, float], settings: ReasoningSettings) -> str | None:
+    """The label, or None to abstain."""
+    return decide(likely, threshold=settings.threshold, margin=settings.margin)
 
 
 def reader(

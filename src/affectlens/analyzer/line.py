@@ -44,18 +44,20 @@ def analyze(  # noqa: PLR0913 - the public door
     *,
     subtitles: Path | None = None,
     openface: Path | None = None,
+    words: str | None = None,
     offline: bool = False,
     progress: Progress = silent,
     tell: Tell = silence,
 ) -> Analysis:
     """Say which emotion each person in a file expresses, when, and why.
 
-    `subtitles` (SRT or VTT) takes the place of speech recognition, `openface` (an OpenFace 2 CSV)
-    that of our own action units. Models that are not on this machine are fetched first unless
-    `offline`; what stays away makes its part of the analysis missing. `tell` hears the explanation
-    of a language model while it is written.
+    `subtitles` (SRT or VTT) takes the place of speech recognition, and so do `words`, what is said
+    in the file as plain text; `openface` (an OpenFace 2 CSV) that of our own action units. Models
+    that are not on this machine are fetched first unless `offline`; what stays away makes its part
+    of the analysis missing. `tell` hears the explanation of a language model while it is written.
 
     Raises:
+        ConfigError: both subtitles and words are given.
         InputError: the file cannot be read as video, sound, picture or subtitles.
         LimitError: it reached a cap of `settings.limits`.
     """
@@ -68,7 +70,7 @@ def analyze(  # noqa: PLR0913 - the public door
     watch = Stopwatch()
     with watch.stage("total"):
         with watch.stage("open"):
-            clip = open_clip(Path(path), limits=settings.limits, subtitles=subtitles)
+            clip = open_clip(Path(path), limits=settings.limits, subtitles=subtitles, words=words)
         percepts = observe(
             clip, settings.perception, openface=openface, watch=watch, progress=progress
         )
@@ -78,7 +80,7 @@ def analyze(  # noqa: PLR0913 - the public door
             read = reader(settings, clip, percepts, progress=progress, tell=tell)
             reading = read(percepts, clues, space(settings.reasoning.label_space))
     percepts = replace(percepts, warnings=(*problems, *percepts.warnings))
-    made_by = digest(settings, Path(path), subtitles, openface)
+    made_by = digest(settings, Path(path), subtitles, openface, words)
     return assemble(_facts(clip), percepts, clues, reading, _run(settings, made_by, watch))
 
 
@@ -105,18 +107,19 @@ def _run(settings: Settings, made_by: str, watch: Stopwatch) -> Run:
         model=settings.model,
         label_space=settings.reasoning.label_space,
         settings_sha256=made_by,
-        packages={name: metadata.version(name) for name in _packages(settings)},
-        weights=_weights(settings),
+        packages={name: metadata.version(name) for name in packages(settings)},
+        weights=weights_of(settings),
         timings_s=watch.seconds,
     )
 
 
-def _packages(settings: Settings) -> Sequence[str]:
+def packages(settings: Settings) -> Sequence[str]:
+    """The packages that an analysis depends on."""
     return _PACKAGES if settings.model == RULES else sorted((*_PACKAGES, *_LANGUAGE_PACKAGES))
 
 
-def _weights(settings: Settings) -> Mapping[str, str]:
-    """sha256 of every model that this analysis could use."""
+def weights_of(settings: Settings) -> Mapping[str, str]:
+    """The sha256 of every model that this analysis could use, by its name."""
     here = (name for name in models_of(settings) if not isinstance(weights.find(name), Missing))
     own = {name: weights.fingerprint(name) for name in here}
     return own if settings.model == RULES else own | manifest.checksums(Path(settings.model))

@@ -17,8 +17,10 @@ def silence(text: str) -> None:
 
 
 def prepare(settings: Settings, *, progress: Progress = silent) -> None:
-    """Load a language model, so that one that is no good is told before a clip is looked at."""
-    if settings.model != RULES:
+    """Make what reads, so that a model or setting that is no good is told before a clip is seen."""
+    if settings.model == RULES:
+        rules.build(settings.reasoning)
+    else:
         from affectlens.analyzer import language
 
         language.load(settings, progress=progress)

@@ -17,19 +17,26 @@ from affectlens.reasoning.settings import ReasoningSettings
 RULES = "rules"
 
 
-def digest(settings: "Settings", path: Path, subtitles: Path | None, openface: Path | None) -> str:
+def digest(
+    settings: "Settings",
+    path: Path,
+    subtitles: Path | None,
+    openface: Path | None,
+    words: str | None = None,
+) -> str:
     """SHA-256 in hex of all that the analysis of a file depends on beside the file itself.
 
-    That is the settings' own digest, unless subtitles, an OpenFace CSV, features or a model come
-    with the file.
+    That is the settings' own digest, unless subtitles, words, an OpenFace CSV, features or a model
+    come with the file.
     """
     made = config.digest(settings)
-    given = [subtitles] if subtitles else side_cars(path)
+    given = [subtitles] if subtitles else side_cars(path) if words is None else []
     companions = [one for one in (*given, openface) if one is not None and one.is_file()]
-    parts = [made, *map(sha256_of, companions), *_of_model(settings, path)]
+    said = [] if words is None else ["words", _sha256(words)]
+    parts = [made, *map(sha256_of, companions), *said, *_of_model(settings, path)]
     if len(parts) == 1:
         return made
-    return hashlib.sha256(":".join(parts).encode()).hexdigest()
+    return _sha256(":".join(parts))
 
 
 def stamp(model: str) -> str:
@@ -38,7 +45,11 @@ def stamp(model: str) -> str:
     It is of the folder's small files, among them the manifest with the weights' checksums.
     """
     files = sorted(Path(model).glob("*.json")) if Path(model).is_dir() else []
-    return hashlib.sha256("".join(map(sha256_of, files)).encode()).hexdigest()
+    return _sha256("".join(map(sha256_of, files)))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
 def _of_model(settings: "Settings", path: Path) -> list[str]:

@@ -165,7 +165,7 @@ def _libraries() -> Iterator[Fact]:
 
 
 def _models() -> Iterator[Fact]:
-    for name in weights.names():
+    for name in weights.defaults():
         found = weights.find(name)
         yield Fact("models", name, "here" if isinstance(found, Path) else found.reason)
 

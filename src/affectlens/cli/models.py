@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-Names = Annotated[list[str] | None, typer.Argument(help="Models; all when none is named.")]
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Models; all but optional ones when none is named.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +53,7 @@ def pull(
     from affectlens.foundation import weights
     from affectlens.foundation.pull import pull as fetch
 
-    wanted = names or weights.names()
+    wanted = names or weights.defaults()
     with bars() as progress:
         fetch(wanted, offline=offline, progress=progress)
     console().print(f"On this machine: {', '.join(wanted)}.", markup=False)
@@ -62,7 +64,7 @@ def verify(names: Names = None) -> None:
     from affectlens.cli.terminal import columns, emit
     from affectlens.foundation import weights
 
-    problems = {name: weights.verify(name) for name in names or weights.names()}
+    problems = {name: weights.verify(name) for name in names or weights.defaults()}
     rows = [[name, "ok" if not found else "; ".join(found)] for name, found in problems.items()]
     emit(columns(["name", "result"], rows))
     if any(problems.values()):

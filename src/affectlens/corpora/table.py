@@ -4,12 +4,15 @@ import csv
 import difflib
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from affectlens.foundation.errors import InputError
+
+_BYTES = re.compile("[\udc80-\udcff]")
 
 Cell = Any  # text in CSV and TSV; what JSON or Excel has otherwise
 
@@ -148,8 +151,8 @@ def _delimited(path: Path, raw: bytes, comma: str) -> Table:
 def _check_header(path: Path, header: Sequence[str]) -> None:
     if twice := sorted({name for name in header if name and header.count(name) > 1}):
         raise InputError(f"{path.name} has columns twice: {', '.join(twice)}.")
-    for name in header:
-        _refuse_bytes(f"{path.name}, row 1", name)
+    if any(map(_has_bytes, header)):
+        raise _no_utf8(f"{path.name}, row 1")
 
 
 def _fit(path: Path, number: int, header: Sequence[str], cells: Sequence[str]) -> Row:
@@ -162,13 +165,18 @@ def _fit(path: Path, number: int, header: Sequence[str], cells: Sequence[str]) -
     if len(cells) < len(header):
         raise InputError(f"{row.place()} has {len(cells)} cells under {len(header)} columns.")
     for name, cell in row.cells.items():
-        _refuse_bytes(row.place(name), cell)
+        if _has_bytes(cell):
+            raise _no_utf8(row.place(name))
     return row
 
 
-def _refuse_bytes(place: str, text: str) -> None:
-    if any("\udc80" <= letter <= "\udcff" for letter in text):
-        raise InputError(f"{place} is not UTF-8. Save the file as UTF-8 text.")
+def _has_bytes(text: str) -> bool:
+    """Whether a text holds bytes that are no UTF-8."""
+    return not text.isascii() and _BYTES.search(text) is not None
+
+
+def _no_utf8(place: str) -> InputError:
+    return InputError(f"{place} is not UTF-8. Save the file as UTF-8 text.")
 
 
 def _utf8(path: Path, raw: bytes) -> str:
@@ -176,9 +184,7 @@ def _utf8(path: Path, raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path.name}, row {row} is not UTF-8. Save the file as UTF-8 text."
-        ) from None
+        raise _no_utf8(f"{path.name}, row {row}") from None
 
 
 def _json(path: Path, text: str, *, lines: bool) -> Table:

@@ -6,6 +6,8 @@ the same words, rounded to 0.05; they are an approximation, not a measurement.
 
 from collections.abc import Mapping
 
+from affectlens.emotions.labels import plain
+
 VALENCE_AROUSAL: Mapping[str, tuple[float, float]] = {
     "neutral": (0.0, 0.0),
     "happy": (0.8, 0.45),
@@ -20,14 +22,18 @@ VALENCE_AROUSAL: Mapping[str, tuple[float, float]] = {
 }
 
 
-def expected(probabilities: Mapping[str, float]) -> tuple[float, float]:
-    """Valence and arousal of probabilities of labels.
+def expected(probabilities: Mapping[str, float]) -> tuple[float, float] | tuple[None, None]:
+    """Valence and arousal of probabilities of labels; None when a label has no place here.
 
     What all labels share evenly is no opinion and counts as neutral: most labels are unpleasant and
     excited, so that knowing nothing would else come out as unpleasant and excited.
     """
+    places = [VALENCE_AROUSAL.get(plain(label)) for label in probabilities]
+    known = [place for place in places if place is not None]
+    if len(known) < len(places):
+        return None, None
     shared = min(probabilities.values())
-    own = {label: p - shared for label, p in probabilities.items()}
-    valence = sum(p * VALENCE_AROUSAL[label][0] for label, p in own.items())
-    arousal = sum(p * VALENCE_AROUSAL[label][1] for label, p in own.items())
+    own = [p - shared for p in probabilities.values()]
+    valence = sum(p * place[0] for p, place in zip(own, known, strict=True))
+    arousal = sum(p * place[1] for p, place in zip(own, known, strict=True))
     return valence, arousal

@@ -1,4 +1,4 @@
-"""The label spaces of the field, each written once."""
+"""The label spaces of the field, each written once, in the spelling and order of its authors."""
 
 from affectlens.emotions.labels import LabelSpace
 from affectlens.foundation.errors import ConfigError
@@ -11,8 +11,38 @@ MER9 = LabelSpace("mer9", (*MER6.labels, "fear", "contempt", "doubt"))
 DFEW7 = LabelSpace("dfew7", ("happy", "sad", "neutral", "angry", "surprise", "disgust", "fear"))
 # Ekman's six basic emotions.
 EKMAN6 = LabelSpace("ekman6", ("angry", "disgust", "fear", "happy", "sad", "surprise"))
+# MELD, index order of MER-UniBench.
+MELD7 = LabelSpace("meld7", ("anger", "joy", "sadness", "neutral", "disgust", "fear", "surprise"))
+# IEMOCAP, index order of MERBench; "happy" of the four is happy and excited together.
+IEMOCAP4 = LabelSpace("iemocap4", ("happy", "sad", "neutral", "anger"))
+IEMOCAP6 = LabelSpace("iemocap6", (*IEMOCAP4.labels, "excited", "frustrated"))
+# RAVDESS, the codes 01–08 of its file names.
+RAVDESS8 = LabelSpace(
+    "ravdess8", ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+)
+# CREMA-D, its codes in the order of the alphabet; no order is published.
+CREMAD6 = LabelSpace("cremad6", ("anger", "disgust", "fear", "happy", "neutral", "sad"))
+# MAFW, its single labels in the order of the paper.
+MAFW11 = LabelSpace(
+    "mafw11",
+    ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise", "contempt",
+     "anxiety", "helplessness", "disappointment"),
+)  # fmt: skip
+# FER+, the order of its columns.
+FERPLUS8 = LabelSpace(
+    "ferplus8",
+    ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"),
+)
+# MOSI, MOSEI, CH-SIMS and MELD: the sign of a valence.
+SENTIMENT3 = LabelSpace("sentiment3", ("negative", "neutral", "positive"))
 
-SPACES = {space.name: space for space in (MER6, MER9, DFEW7, EKMAN6)}
+SPACES = {
+    space.name: space
+    for space in (
+        MER6, MER9, DFEW7, EKMAN6, MELD7, IEMOCAP4, IEMOCAP6, RAVDESS8, CREMAD6, MAFW11, FERPLUS8,
+        SENTIMENT3,
+    )
+}  # fmt: skip
 
 
 def space(name: str) -> LabelSpace:

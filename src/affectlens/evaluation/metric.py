@@ -64,6 +64,10 @@ class Metric(Protocol):
         """How it scores."""
 
     @property
+    def reads(self) -> frozenset[str]:
+        """Fields of `Sample` that every truth must have."""
+
+    @property
     def headline(self) -> str:
         """The score that is quoted."""
 

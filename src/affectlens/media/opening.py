@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from affectlens.foundation.errors import AffectlensError, InputError
+from affectlens.foundation.errors import AffectlensError, ConfigError, InputError, LimitError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
 from affectlens.media import subtitles as reader
@@ -34,22 +34,41 @@ def side_cars(path: Path) -> list[Path]:
     return [one for one in candidates if one != path and one.is_file()]
 
 
-def open_clip(path: Path, *, limits: Limits | None = None, subtitles: Path | None = None) -> Clip:
+def open_clip(
+    path: Path,
+    *,
+    limits: Limits | None = None,
+    subtitles: Path | None = None,
+    words: str | None = None,
+) -> Clip:
     """Open a video, sound, picture or text file.
 
     All sound is decoded now, in a child process, and spooled; pictures are decoded when asked for.
     Subtitles come from `subtitles`, else from an .srt or .vtt of the same stem beside the file,
-    else from the file itself.
+    else from the file itself. `words`, what is said in all of it without times, stands in place of
+    any subtitles, as one cue; empty, nothing is said.
 
     Raises:
+        ConfigError: both subtitles and words are given.
         InputError: it is no regular local file, or nothing in it can be used.
         LimitError: it passes one of the limits.
     """
     path, limits = Path(path), limits or Limits()
     identity = identity_of(path)
     parser = _TEXT_PARSERS.get(path.suffix.lower())
+    if words is not None and subtitles is not None:
+        raise ConfigError(f"{path.name}: what is said is given twice, as subtitles and as words.")
     if parser is not None:
-        return _open_text(path, identity, parser)
+        clip = _open_text(path, identity, parser)
+    else:
+        clip = _open_media(path, identity, limits, subtitles, beside=words is None)
+    return clip if words is None else replace(clip, subtitles=_spoken(words, clip))
+
+
+def _open_media(
+    path: Path, identity: Identity, limits: Limits, subtitles: Path | None, *, beside: bool
+) -> Clip:
+    """A clip of pictures, sound or both; `beside` allows for subtitles beside the file."""
     given = None if subtitles is None else read_cues(subtitles)
     with opened(path, identity) as file:
         refuse_pointers(file, path.name)
@@ -59,9 +78,20 @@ def open_clip(path: Path, *, limits: Limits | None = None, subtitles: Path | Non
         for header, payload in child.messages():
             findings.take(header, payload)
         sha256 = sha256_of(file)
-    if given is None:
+    if given is None and beside:
         given = findings.beside(path)
     return findings.clip(path, sha256, identity, limits, given)
+
+
+def _spoken(words: str, clip: Clip) -> tuple[Cue, ...]:
+    """What is said as one cue over the clip; a picture's is a moment long."""
+    if len(words) > reader.MOST_BYTES:
+        raise LimitError(
+            f"{clip.name}: its words are {len(words)} letters, at most {reader.MOST_BYTES} are "
+            "read. Split the file."
+        )
+    cue = reader.make_cue(Span(0.0, clip.duration_s), words)
+    return (replace(cue, words=()),) if cue.text else ()
 
 
 def read_cues(path: Path) -> tuple[tuple[Cue, ...], list[str]]:

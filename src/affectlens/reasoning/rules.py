@@ -17,7 +17,10 @@ from affectlens.clues.clue import Clue, Modality
 from affectlens.clues.extent import end_s
 from affectlens.clues.phrasebook import phrasebook
 from affectlens.clues.words import signed
+from affectlens.emotions.dimensions import VALENCE_AROUSAL
 from affectlens.emotions.labels import LabelSpace
+from affectlens.emotions.spaces import SPACES, space
+from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.timeline import Span, windows
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.analysis import Segment
@@ -46,6 +49,7 @@ class Rules:
 
     def __call__(self, percepts: Percepts, clues: Sequence[Clue], space: LabelSpace) -> Reading:
         """Read everybody."""
+        _refuse(space)
         percepts = signed(percepts)
         spans = windows(end_s(percepts), width_s=self.settings.window_s)
         read = tuple(self._read(own, clues, space, spans) for own in people(percepts))
@@ -114,6 +118,28 @@ class Rules:
         return decide(likely, threshold=self.settings.threshold, margin=self.settings.margin)
 
 
+def unknown(space: LabelSpace) -> list[str]:
+    """The labels of a space that no evidence speaks for; the rules answer where there are none."""
+    return [label for label in space.labels if label not in VALENCE_AROUSAL]
+
+
 def build(settings: ReasoningSettings, weights: Weights | None = None) -> Reasoner:
-    """The rule baseline; the weights are those of the package unless others are given."""
+    """The rule baseline; the weights are those of the package unless others are given.
+
+    Raises:
+        ConfigError: its label space has words that the rules do not know.
+    """
+    _refuse(space(settings.label_space))
     return Rules(settings, weights or shipped())
+
+
+def _refuse(asked: LabelSpace) -> None:
+    """Evidence for a word that nobody weighed would be lost, and the answer wrong."""
+    if words := unknown(asked):
+        same = asked.plain()
+        instead = f", or {same.name!r}" if same is not None and not unknown(same) else ""
+        able = ", ".join(name for name, one in SPACES.items() if not unknown(one))
+        raise ConfigError(
+            f"The rules know no evidence for {', '.join(words)}, which {asked.name} has. They "
+            f"know {', '.join(VALENCE_AROUSAL)}. Ask them in one of {able}{instead}."
+        )

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
+from affectlens.emotions.labels import plain
+
 # Probability from which a label is strong.
 _STRONG = 0.75
 
@@ -17,7 +19,7 @@ def words(
     found = []
     if label:
         degree = "high" if probabilities[label] >= _STRONG else "low"
-        found += [label, *table[label][degree]]
+        found += [label, *table.get(plain(label), {}).get(degree, ())]
     by_clue = table["clues"]
     found += [by_clue[kind][0] for kind in sorted(set(kinds)) if kind in by_clue]
     return tuple(dict.fromkeys(found))

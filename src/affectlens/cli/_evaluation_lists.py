@@ -1,0 +1,135 @@
+"""What `affectlens evaluate ls|check|export` do."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from affectlens.cli.terminal import bars, columns, console, emit
+from affectlens.corpora import check as checking
+from affectlens.corpora.corpus import Corpus
+from affectlens.emotions.spaces import SPACES
+from affectlens.evaluation import folder, lmms, run, task
+from affectlens.evaluation.choosing import GROUP, choose, names, spoken
+from affectlens.evaluation.folder import CORPORA
+from affectlens.evaluation.report.wording import DASH, interval, number
+from affectlens.evaluation.subject import Question
+from affectlens.foundation import config, plugins
+from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.foundation.missing import Missing
+from affectlens.model.pools import label_question
+
+_LEAKS = 4  # exit code: the data cannot be used as they are
+
+
+def show(where: Path | None, *, as_json: bool) -> None:
+    """Everything that can be named, or the runs below a folder."""
+    if where is not None:
+        _runs(where, as_json=as_json)
+        return
+    tasks = [
+        {
+            "name": one.name,
+            "version": one.version,
+            "title": one.title,
+            "corpus": None if one.corpus is None else one.corpus.name,
+            "metrics": list(dict.fromkeys(spoken(part.name) for part in one.metrics)),
+        }
+        for one in task.tasks().values()
+    ]
+    metrics = {name: _first_line(GROUP, name.replace("-", "_")) for name in names()}
+    corpora = {name: str(plugins.load(CORPORA, name).TITLE) for name in plugins.names(CORPORA)}
+    spaces = {name: list(one.labels) for name, one in SPACES.items()}
+    judges = {
+        name: _first_line("evaluation.judges", name) for name in plugins.names("evaluation.judges")
+    }
+    if as_json:
+        whole = {
+            "tasks": tasks, "corpora": corpora, "metrics": metrics, "judges": judges,
+            "label_spaces": spaces,
+        }  # fmt: skip
+        emit(json.dumps(whole, indent=2, ensure_ascii=False))
+        return
+    rows = [[f"{one['name']}/{one['version']}", str(one["title"])] for one in tasks]
+    emit(columns(["task", "what"], rows) + "\n")
+    emit(columns(["corpus", "what"], [[k, v] for k, v in corpora.items()]) + "\n")
+    emit(columns(["metric", "what"], [[k, v] for k, v in metrics.items()]) + "\n")
+    emit(columns(["judge", "what"], [[k, v] for k, v in judges.items()]) + "\n")
+    emit(columns(["labels", "in order"], [[k, ", ".join(v)] for k, v in spaces.items()]))
+
+
+def check(
+    data: Path, corpus: str, options: Sequence[str], against: Sequence[str], *, as_json: bool
+) -> None:
+    """Count and look for faults; exit code 4 where what is tested on leaks."""
+    others = []
+    for one in against:
+        name, equals, place = one.partition("=")
+        if not equals:
+            raise ConfigError(f"--against wants CORPUS=PLACE, such as mer2023=DIR; got {one!r}.")
+        others.append(_load(name, Path(place), ()))
+    with bars() as progress:
+        found = checking.check(_load(corpus, data, options), against=others, progress=progress)
+    if as_json:
+        emit(json.dumps(checking.to_json(found), indent=2, ensure_ascii=False))
+    else:
+        emit(checking.text(found))
+    if not found.clean:
+        raise typer.Exit(_LEAKS)
+
+
+def export(name: str, data: Path, out: Path) -> None:
+    """Write a task for lmms-eval."""
+    ready = task.ready(task.task(name), data, Question(asks=frozenset(), space=None))
+    space = ready.plan.question.space
+    asked = (
+        label_question(space)
+        if space is not None
+        else "Please recognize all possible emotional states of the character."
+    )
+    wording = lmms.Wording(
+        name=name, version=(ready.plan.task or "/1").split("/")[1], question=asked
+    )
+    metrics = choose([one for one in ready.metrics if lmms.can(one.name)], space=space)
+    absent = lmms.export(wording, ready.corpus, metrics, out)
+    count = len(ready.corpus.samples) - len(absent)
+    left = f"; {len(absent)} samples without media were left out" if absent else ""
+    console().print(f"{out}: {count} samples{left}", markup=False)
+
+
+def _load(name: str, place: Path, options: Sequence[str]) -> Corpus:
+    module = plugins.load(CORPORA, name)
+    settings = config.read(module.Config, file=None, env={}, sets=options)
+    corpus: Corpus = module.build(place, settings)
+    return corpus
+
+
+def _first_line(group: str, name: str) -> str:
+    """What a plug-in says of itself."""
+    return (plugins.load(group, name).__doc__ or "").partition("\n")[0].rstrip(".")
+
+
+def _runs(where: Path, *, as_json: bool) -> None:
+    found = folder.find(where)
+    if not found:
+        raise InputError(f"There is no run at or below {where}.")
+    rows = []
+    for one in found:
+        plan, scores = one.plan(), run.scores_of(one)
+        for each in [None] if isinstance(scores, Missing) else scores:
+            head = None if each is None else each.get(each.headline)
+            rows.append(
+                {
+                    "run": str(one.path),
+                    "task": plan.task or DASH,
+                    "metric": DASH if each is None else f"{each.metric} ({each.mode})",
+                    "score": DASH if head is None else head.name,
+                    "value": DASH if head is None else number(head.value, share=head.share),
+                    "interval": DASH if head is None else interval(head),
+                }
+            )
+    if as_json:
+        emit(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    emit(columns(list(rows[0]), [list(row.values()) for row in rows]))

@@ -1,0 +1,266 @@
+"""A language model of this project, before the same scene and asked the same as in an analysis.
+
+Of each clip its main person is asked about, all of the clip at once. The likelihoods of the labels
+are their probabilities; the answer is what the model writes. Its explanation is checked against
+what was measured, and what is not borne out is struck and counted.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from affectlens.analyzer.settings import RULES, Settings
+from affectlens.clues.clue import Clue
+from affectlens.clues.extent import end_s
+from affectlens.clues.gather import gather
+from affectlens.clues.words import signed
+from affectlens.corpora.corpus import Sample
+from affectlens.emotions.dimensions import expected
+from affectlens.emotions.labels import LabelSpace
+from affectlens.emotions.spaces import space
+from affectlens.evaluation import claims, extract, identity, main_person
+from affectlens.evaluation.answerable import chosen
+from affectlens.evaluation.outcome import Prediction
+from affectlens.evaluation.shown import Shown, heeding, shown
+from affectlens.evaluation.subject import Question, Subject
+from affectlens.foundation.errors import AffectlensError, ConfigError
+from affectlens.foundation.missing import Missing
+from affectlens.foundation.progress import Progress, silent
+from affectlens.foundation.timeline import Span
+from affectlens.media.opening import open_clip
+from affectlens.perception.observe import observe
+from affectlens.reasoning.analysis import Claim
+from affectlens.reasoning.measured import Own, measured
+from affectlens.reasoning.told import told
+
+if TYPE_CHECKING:
+    from affectlens.model.answer import Answer, LabelScores
+    from affectlens.model.example import Example, Turn
+    from affectlens.model.network import AffectLM
+    from affectlens.model.processor import AffectProcessor
+
+STAGE = "samples"
+_LABEL_TOKENS = 20  # of the answer to the question for a label; one label and what is put around it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """The model is that of the settings; a batch is of so many clips."""
+
+    settings: Settings = field(default_factory=Settings)
+    batch_size: int = 8
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ConfigError(f"A batch is of 1 clip or more, got {self.batch_size}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One sample before the model."""
+
+    sample: Sample
+    own: Own
+    example: "Example"
+    span: Span
+    clues: tuple[Clue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Opens and measures clips one by one, and asks about a batch of them at once."""
+
+    config: Config
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """Settings, checksums of the model and of what measures, and versions."""
+        return {
+            "kind": "language",
+            **identity.of_analysis(self.config.settings),
+            "label_tokens": _LABEL_TOKENS,
+        }
+
+    def notes(self, question: Question) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def predict(
+        self, samples: Sequence[Sample], question: Question, *, progress: Progress = silent
+    ) -> Iterator[list[Prediction]]:
+        """A batch after the other, in order."""
+        from affectlens.analyzer import language
+
+        settings = heeding(self.config.settings, question)
+        model, processor = language.load(settings, progress=progress)
+        asker = _Asker(model, processor, settings, question, self.config.batch_size)
+        size = self.config.batch_size
+        with TemporaryDirectory(prefix="affectlens-") as folder:
+            for first in range(0, len(samples), size):
+                batch = samples[first : first + size]
+                yield asker.predicted(batch, Path(folder), first)
+                progress(STAGE, min(1.0, (first + size) / len(samples)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    model: "AffectLM"
+    processor: "AffectProcessor"
+    settings: Settings
+    question: Question
+    batch_size: int
+
+    def predicted(self, batch: Sequence[Sample], folder: Path, first: int) -> list[Prediction]:
+        """Predictions of a batch, in its order."""
+        found: dict[str, Prediction] = {}
+        seen: list[_Seen] = []
+        for number, sample in enumerate(batch, first):
+            one = self._seen(sample, folder, number)
+            if isinstance(one, Missing):
+                found[sample.id] = Prediction(id=sample.id, failure=one)
+            else:
+                seen.append(one)
+        found |= {one.id: one for one in self._asked(seen)}
+        return [found[sample.id] for sample in batch]
+
+    def _seen(self, sample: Sample, folder: Path, number: int) -> _Seen | Missing:
+        """What the model is shown of a sample, or why there is nothing."""
+        given = shown(sample, self.question.words, folder, number)
+        if isinstance(given, Missing):
+            return given
+        try:
+            return self._opened(sample, given)
+        except AffectlensError as error:
+            return Missing(str(error))
+        except Exception as error:  # noqa: BLE001 - as in `analyzer.batch.work`
+            return Missing(f"{type(error).__name__}: {error}")
+
+    def _opened(self, sample: Sample, given: Shown) -> _Seen | Missing:
+        from affectlens.analyzer.scene import Scene
+
+        clip = open_clip(given.path, limits=self.settings.limits, words=given.words)
+        plain = observe(clip, self.settings.perception)
+        percepts = signed(plain)
+        own = main_person.of_percepts(percepts)
+        if own is None:
+            return main_person.absent(percepts)
+        scene = Scene(clip, plain, self.processor.system, self.settings.language_model)
+        example = scene.example(own.person, None, ())
+        if not example.present and not example.subtitle:
+            return Missing(f"no stream and no word of {own.person} could be had")
+        clues = gather(plain, language=self.settings.reasoning.language)
+        return _Seen(sample, own, example, Span(0.0, end_s(percepts)), tuple(clues))
+
+    def _asked(self, seen: Sequence[_Seen]) -> list[Prediction]:
+        """One question for the label; one for the reasons, where they are wanted."""
+        from affectlens.analyzer.language import label_turn, reason_turn
+
+        system, tongue = self.processor.system, self.question.language
+        among = self._among
+        tokens = _LABEL_TOKENS if self._wants_label else 0
+        label = self._answers(seen, label_turn(system, among, language=tongue), among, tokens)
+        text: Sequence[Answer | Missing | None] = [None] * len(seen)
+        if {"labels", "explanation"} & self.question.asks:
+            tokens = self.settings.language_model.max_tokens
+            text = self._answers(seen, reason_turn(system, language=tongue), None, tokens)
+        return [
+            self._prediction(one, scored, written)
+            for one, scored, written in zip(seen, label, text, strict=True)
+        ]
+
+    @property
+    def _wants_label(self) -> bool:
+        return "label" in self.question.asks and self.question.space is not None
+
+    @property
+    def _among(self) -> LabelSpace:
+        """Where no label is asked for, those of the settings: valence and reasons hang on one."""
+        return self.question.space or space(self.settings.reasoning.label_space)
+
+    def _answers(
+        self, seen: Sequence[_Seen], turn: "Turn", among: LabelSpace | None, tokens: int
+    ) -> list["Answer | Missing"]:
+        """One answer each; an example that cannot be asked about does not cost the others."""
+        from affectlens.model.asking import Asking, ask
+
+        how = Asking(labels=among, max_tokens=tokens, batch_size=self.batch_size)
+        examples = [replace(one.example, turns=(turn,)) for one in seen]
+        try:
+            return [*ask(self.model, self.processor, examples, how)] if seen else []
+        except AffectlensError as error:
+            if len(seen) == 1:
+                return [Missing(str(error))]
+            return [answer for one in seen for answer in self._answers([one], turn, among, tokens)]
+
+    def _prediction(
+        self, one: _Seen, scored: "Answer | Missing", written: "Answer | Missing | None"
+    ) -> Prediction:
+        if isinstance(scored, Missing):
+            return Prediction(id=one.sample.id, failure=scored)
+        assert not isinstance(scored.labels, Missing)
+        found = self._scored(one, scored.labels)
+        if self._wants_label:
+            found = replace(found, answer=scored.text)
+        if written is None:
+            return found
+        if isinstance(written, Missing):
+            lacking: dict[str, Any] = dict.fromkeys(self.question.asks - {"label"}, written)
+            return replace(found, **lacking)
+        return self._told(found, one, scored.labels, written.text)
+
+    def _scored(self, one: _Seen, scores: "LabelScores") -> Prediction:
+        likely = dict(scores.probabilities)
+        valence, arousal = expected(likely)
+        found = Prediction(id=one.sample.id)
+        if valence is not None and arousal is not None:
+            found = replace(found, valence=valence, arousal=arousal)
+        if not self._wants_label:
+            return found
+        label = chosen(likely, self.settings.reasoning)
+        return replace(found, label=label, probabilities=likely)
+
+    def _told(self, found: Prediction, one: _Seen, scores: "LabelScores", text: str) -> Prediction:
+        """With the reasons, and the labels that they name."""
+        if not self._wants_label:
+            found = replace(found, answer=text)
+        if "labels" in self.question.asks:
+            found = replace(found, labels=extract.labels_of(text, language=self.question.language))
+        if "explanation" in self.question.asks:
+            found = replace(found, **self._checked(one, scores, text))
+        return found
+
+    def _checked(self, one: _Seen, scores: "LabelScores", text: str) -> dict[str, Any]:
+        """The explanation as an analysis gives it, and how many of the model's claims hold."""
+        from affectlens.analyzer.language import person_reading
+
+        settings, among = self.settings.reasoning, self._among
+        there = measured(one.own, one.span)
+        likely = dict(scores.probabilities)
+        mine = [clue for clue in one.clues if clue.person == one.own.person]
+        read = [(there, likely)] if there else []
+        reading = person_reading(one.own.person, likely, read, mine, among, settings)
+        explanation = told([reading], {reading.id: text}, one.clues, among, settings)
+        by_rule = told([reading], {}, one.clues, among, settings)
+        return {
+            "explanation": explanation.text,
+            "claims": claims.counted(_own(explanation.claims, by_rule.claims)),
+        }
+
+
+def _own(all_claims: Sequence[Claim], by_rule: Sequence[Claim]) -> Sequence[Claim]:
+    """The model's claims; what is told by rule where none of them holds comes last."""
+    own = len(all_claims) - len(by_rule)
+    return all_claims[:own] if tuple(all_claims[own:]) == tuple(by_rule) else all_claims
+
+
+def build(config: Config) -> Subject:
+    """The model of the settings.
+
+    Raises:
+        ConfigError: the settings name no language model.
+    """
+    if config.settings.model == RULES:
+        raise ConfigError("A language model is needed, not the rules: name one with --model.")
+    return Language(config)

@@ -1,0 +1,310 @@
+"""A judge with a memory, and what is read out of its replies."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.evaluation.judge_server import judging
+from tests.evaluation.outcomes import outcomes
+
+from affectlens.evaluation import judged
+from affectlens.evaluation.judging import Panel, load, stored_replies
+from affectlens.evaluation.metrics.grouping import Config, build
+from affectlens.evaluation.outcome import Prediction
+from affectlens.foundation.errors import ConfigError, InputError, UnavailableError
+from affectlens.foundation.missing import Missing
+from affectlens.foundation.progress import Progress, silent
+
+REFUSED = Missing("it refused")
+
+
+@dataclass
+class Scripted:
+    """A judge that replies by a function and remembers what it was asked."""
+
+    reply: Callable[[str], str | Missing]
+    identity: str = "scripted"
+    asked: list[str] = field(default_factory=list)
+
+    def ask(self, prompts: Sequence[str], *, progress: Progress = silent) -> list[str | Missing]:
+        self.asked += prompts
+        progress("asking", 1.0)
+        return [self.reply(prompt) for prompt in prompts]
+
+
+def always(text: str | Missing) -> Scripted:
+    return Scripted(lambda _: text)
+
+
+def test_what_was_replied_is_not_asked_again_in_this_run_or_the_next(tmp_path: Path) -> None:
+    ledger = tmp_path / "run" / "replies.jsonl"
+    judge = Scripted(str.upper)
+    panel = Panel(judge, ledger)
+    assert panel.ask(["a", "b", "a"]) == ["A", "B", "A"]
+    assert panel.ask(["b", "c"]) == ["B", "C"]
+    assert judge.asked == ["a", "b", "c"]
+    later = Scripted(lambda _: "changed its mind")
+    assert Panel(later, ledger).ask(["c", "a", "b"]) == ["C", "A", "B"]
+    assert later.asked == []
+
+
+def test_replies_of_another_judge_are_not_taken(tmp_path: Path) -> None:
+    ledger = tmp_path / "replies.jsonl"
+    Panel(Scripted(str.upper), ledger).ask(["ab"])
+    assert Panel(Scripted(str.title, identity="other"), ledger).ask(["ab"]) == ["Ab"]
+    assert stored_replies(ledger) == {"scripted": {"ab": "AB"}, "other": {"ab": "Ab"}}
+
+
+def test_failures_are_stored_and_tried_again_by_the_next_run(tmp_path: Path) -> None:
+    ledger = tmp_path / "replies.jsonl"
+    down = always(Missing("HTTP 503"))
+    panel = Panel(down, ledger)
+    assert panel.ask(["a"]) == panel.ask(["a"]) == [Missing("HTTP 503")]
+    assert down.asked == ["a"]
+    assert stored_replies(ledger) == {"scripted": {"a": Missing("HTTP 503")}}
+    assert Panel(Scripted(str.upper), ledger).ask(["a"]) == ["A"]
+    assert stored_replies(ledger) == {"scripted": {"a": "A"}}
+
+
+def test_a_run_that_ends_halfway_keeps_what_it_has(tmp_path: Path) -> None:
+    ledger = tmp_path / "replies.jsonl"
+
+    def breaks(prompt: str) -> str:
+        if prompt == "150":
+            raise UnavailableError("gone")
+        return prompt
+
+    prompts = [str(i) for i in range(200)]
+    with pytest.raises(UnavailableError):
+        Panel(Scripted(breaks), ledger).ask(prompts)
+    with ledger.open("ab") as file:
+        file.write(b'{"schema": "affectlens.reply/1", "identity": "scr')  # torn by a kill
+    rest = Scripted(str)
+    assert Panel(rest, ledger).ask(prompts) == prompts
+    assert 0 < len(rest.asked) <= 200 - 128
+
+
+def test_it_tells_how_often_the_judge_had_nothing_to_say() -> None:
+    panel = Panel(Scripted(lambda prompt: REFUSED if prompt == "b" else prompt))
+    panel.ask(["a", "b", "b", "c"])
+    assert panel.summary() == {
+        "identity": "scripted",
+        "prompts": 3,
+        "refused": 1,
+        "reasons": ["it refused"],
+    }
+
+
+def test_progress_of_its_parts_is_that_of_the_whole() -> None:
+    shares: list[float] = []
+    Panel(Scripted(str)).ask(
+        [str(i) for i in range(130)], progress=lambda _, share: shares.append(share)
+    )
+    assert shares == pytest.approx([64 / 130, 128 / 130, 1.0])
+
+
+def test_a_judge_is_loaded_by_name_and_settings(tmp_path: Path) -> None:
+    ledger = tmp_path / "replies.jsonl"
+    with judging() as server:
+        settings = (f"url={server.url}", "model=m", "cache=none")
+        first = load("endpoint", settings, ledger).ask(["x"])
+        assert load("endpoint", settings, ledger).ask(["x"]) == first
+        assert len(server.requests) == 1
+    assert load(None, replies=ledger).ask(["x"]) == first
+    assert load("replay", replies=ledger).ask(["x"]) == first
+    assert load("replay", (f"path={ledger}",)).ask(["x"]) == first
+
+
+def test_replaying_writes_nothing(tmp_path: Path) -> None:
+    ledger = tmp_path / "replies.jsonl"
+    Panel(Scripted(str.upper), ledger).ask(["a"])
+    before = ledger.read_bytes()
+    assert load(None, replies=ledger).ask(["unknown"]) == [Missing("not in the stored replies")]
+    assert ledger.read_bytes() == before
+
+
+def test_without_judge_and_replies_the_judges_are_named() -> None:
+    with pytest.raises(ConfigError, match="endpoint or local or replay"):
+        load(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "says"),
+    [
+        ("endpont", (), "endpoint"),
+        ("endpoint", ("modell=m",), "model"),
+        ("endpoint", ("m",), "NAME=VALUE"),
+        ("endpoint", (), "wants model="),
+        ("endpoint", ("model=m", "url=http://example.org/v1"), "https"),
+        ("endpoint", ("model=m", "key_variable=AFFECTLENS_NO_SUCH_KEY"), "holds no key"),
+        ("endpoint", ("model=m", "temperature=1"), "no setting 'temperature'"),
+    ],
+)
+def test_a_judge_that_cannot_be_is_told_with_what_to_do(
+    name: str, settings: tuple[str, ...], says: str
+) -> None:
+    with pytest.raises(ConfigError, match=says):
+        load(name, settings)
+
+
+def test_replies_that_are_not_there_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no file of replies .*none\.jsonl"):
+        load(None, replies=tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("reply", "cleaned"),
+    [
+        (" [happy] \n", "[happy]"),
+        ("Output: [happy, sad]", "[happy, sad]"),
+        ("output：[happy]", "[happy]"),
+        ("输出：\n高兴", "高兴"),
+        ("翻译: 他\n很高兴", "他很高兴"),
+        ("Input: Output: x", "Output: x"),  # one is removed
+        ("输入", ""),
+        ("The output: x", "The output: x"),
+        (": x", "x"),
+        ("", ""),
+    ],
+)
+def test_replies_are_cleaned_as_published(reply: str, cleaned: str) -> None:
+    assert judged.clean(reply) == cleaned
+
+
+def test_labels_are_read_out_of_texts() -> None:
+    judge = Scripted(lambda p: "Output: ['Happy', sad]" if "he laughs" in p else "[]")
+    found = judged.open_labels(["he laughs", Missing("no text"), "he stands"], judge)
+    assert found == [("Happy", "sad"), Missing("no text"), ()]
+    assert len(judge.asked) == 2
+    assert judge.asked[0].endswith("Input: he laughs; Output: ")
+
+
+def test_each_language_has_its_prompt() -> None:
+    judge = always("[高兴]")
+    assert judged.open_labels(["他笑了"], judge, "zh") == [("高兴",)]
+    assert judge.asked[0].endswith("输入：他笑了。输出：")
+
+
+def test_a_refusal_is_missing_and_says_whose() -> None:
+    assert judged.open_labels(["x"], always(REFUSED)) == [Missing("the judge: it refused")]
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentiment"),
+    [("positive", "positive"), ("Output: Negative.", "negative"), ("'neutral'", "neutral")],
+)
+def test_sentiments_of_label_sets(reply: str, sentiment: str) -> None:
+    judge = always(reply)
+    assert judged.sentiments([("happy", "sad")], judge) == [sentiment]
+    assert judge.asked[0].endswith("Input: [happy, sad]; Output: ")
+
+
+@pytest.mark.parametrize("reply", ["mixed", "positive and negative", ""])
+def test_a_sentiment_that_is_none_of_three_is_missing(reply: str) -> None:
+    found = judged.sentiments([("happy",)], always(reply))
+    assert isinstance(found[0], Missing)
+
+
+def test_clues_and_subtitles_are_merged_where_there_are_both() -> None:
+    judge = always("merged")
+    found = judged.merged(["he frowns", "he frowns", " ", ""], ["go!", " ", "", "go!"], judge)
+    assert found == ["merged", "he frowns", "Unable to judge the emotional state.", "merged"]
+    assert "Input: Clue: he frowns；Subtitle: go! Output:" in judge.asked[0]
+    assert len(judge.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("function", "reply", "value"),
+    [
+        (judged.one_of_six, "Happy. He smiles.", "happy"),
+        (judged.one_of_six, "[anger]", "angry"),
+        (judged.one_of_six, "bored", None),
+        (judged.ranked_six, "[sad, worried, angry, neutral, surprise, happy]",
+         ("sad", "worried", "angry", "neutral", "surprise", "happy")),
+        (judged.ranked_six, "[sad, worried]", None),
+        (judged.valences, "-0.5", -0.5),
+        (judged.valences, "Output: −1", -1.0),
+        (judged.valences, "0.8 (positive)", 0.8),
+        (judged.valences, "7", None),
+        (judged.valences, "positive", None),
+    ],
+)  # fmt: skip
+def test_closed_answers_are_read_or_missing(
+    function: Callable[..., list[Any]], reply: str, value: object
+) -> None:
+    found = function(["x"], always(reply))[0]
+    assert found == value if value is not None else isinstance(found, Missing)
+
+
+def test_groups_are_asked_for_once_for_equal_sets() -> None:
+    judge = always("Output: [['happy', 'glad']]")
+    found = judged.groupings([["Happy", "glad"], ["glad", "happy ", "glad"]], Panel(judge))
+    assert found == ["[['happy', 'glad']]"] * 2
+    assert len(judge.asked) == 1
+    assert judge.asked[0].endswith("Input: ['glad', 'happy'] Output:")
+
+
+def test_groupings_of_a_judge_are_what_the_metric_reads(tmp_path: Path) -> None:
+    def reply(prompt: str) -> str | Missing:
+        return REFUSED if "bored" in prompt else "[['glad', 'happy'], ['sad']]"
+
+    path = tmp_path / "groupings.jsonl"
+    given = outcomes(
+        [{"labels": ("happy", "sad")}, {"labels": ()}, {"labels": ("bored",)}, {"label": "happy"}],
+        [{"labels": ("Glad",)}, {"labels": ()}, {"labels": ("sad",)}, {"failure": REFUSED}],
+    )
+    refused = judged.write_groupings(given, Scripted(reply), path)
+    assert refused == [Missing("the judge: it refused")]
+    metric = build(Config(groupings=str(path)))
+    scores = metric.tally([given[0], given[3]]).scores()
+    assert scores == {"accuracy_s": 0.5, "recall_s": 0.25, "average": 0.375}
+    with pytest.raises(InputError, match="clip2"):
+        metric.tally(given[2:3])
+
+
+def test_only_texts_in_the_other_language_are_translated() -> None:
+    judge = always("翻译：他很高兴")
+    texts: list[str | Missing] = ["he is happy", "他生气", " ", Missing("none")]
+    assert judged.translated(texts, judge, "zh") == ["他很高兴", "他生气", " ", Missing("none")]
+    assert judge.asked == ["请将以下输入翻译为中文： 输入：he is happy 输出："]
+    back = always("Output: happy")
+    assert judged.translated(["高兴", "sad"], back, "en", what="label") == ["happy", "sad"]
+    assert back.asked == [
+        "Input: 高兴; Output: happy Input: 生气; Output: angry Input: 高兴; Output: "
+    ]
+
+
+def test_predictions_get_labels_where_they_have_a_text_and_none() -> None:
+    def reply(prompt: str) -> str | Missing:
+        return REFUSED if "rude" in prompt else "[happy, relieved]"
+
+    given = [
+        Prediction(id="a", explanation="he laughs", answer="other words"),
+        Prediction(id="b", labels=("sad",), explanation="he cries"),
+        Prediction(id="c", label="happy"),
+        Prediction(id="d", failure=Missing("no video"), answer="x"),
+        Prediction(id="e", answer="rude"),
+        Prediction(id="f", labels=(), answer="he laughs"),
+    ]
+    judge = Scripted(reply)
+    found = judged.openset(given, judge)
+    assert [one.id for one in found] == list("abcdef")
+    assert found[0].labels == ("happy", "relieved")
+    assert [found[i] for i in (1, 2, 3, 5)] == [given[i] for i in (1, 2, 3, 5)]
+    assert found[4].labels == Missing("the judge: it refused")
+    assert len(judge.asked) == 2
+    assert "he laughs" in judge.asked[0]
+
+
+def test_the_ledger_says_who_was_asked_what(tmp_path: Path) -> None:
+    ledger = tmp_path / "replies.jsonl"
+    Panel(Scripted(str.upper), ledger).ask(["a"])
+    assert json.loads(ledger.read_text("utf-8")) == {
+        "schema": "affectlens.reply/1",
+        "identity": "scripted",
+        "prompt": "a",
+        "reply": "A",
+    }
