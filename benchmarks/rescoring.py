@@ -18,10 +18,11 @@ import numpy as np
 
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.spaces import SPACES
-from affectlens.evaluation import bootstrap, choosing, outcome, scoring
-from affectlens.evaluation.bootstrap import Draws
-from affectlens.evaluation.compare import System, compare
+from affectlens.evaluation import choosing, outcome, scoring
 from affectlens.evaluation.outcome import Outcome, Prediction
+from affectlens.evaluation.statistics import bootstrap
+from affectlens.evaluation.statistics.bootstrap import Draws
+from affectlens.evaluation.statistics.compare import System, compare
 from affectlens.foundation.errors import AffectlensError
 from affectlens.foundation.records import Ledger
 

@@ -122,8 +122,8 @@ def test_lists_of_json_are_labels_as_they_stand(tmp_path: Path) -> None:
     [
         ("", "m.csv is empty"),
         ("id,path,label\n", "m.csv has no rows"),
-        ("id,paht,label\na,a.mp4,happy\n", "no column 'path'. Did you mean 'paht'"),
-        ("id,path,lable\na,a.mp4,happy\n", "no column 'label' or .* Did you mean 'lable'"),
+        ("id,pathh,label\na,a.mp4,happy\n", "no column 'path'. Did you mean 'pathh'"),
+        ("id,path,labl\na,a.mp4,happy\n", "no column 'label' or .* Did you mean 'labl'"),
         (
             "id,path,label\na,a.mp4,happy\nb,b.mp4,joyous\nc,c.mp4,joyous\n",
             "row 3, column 'label'.*'joyous'",

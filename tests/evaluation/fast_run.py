@@ -10,10 +10,10 @@ from typing import Any
 
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.spaces import DFEW7
-from affectlens.evaluation import run
 from affectlens.evaluation.choosing import choose
-from affectlens.evaluation.folder import Plan, RunFolder
 from affectlens.evaluation.outcome import Prediction
+from affectlens.evaluation.runs import run
+from affectlens.evaluation.runs.folder import Plan, RunFolder
 from affectlens.evaluation.subject import Question
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.part import Part

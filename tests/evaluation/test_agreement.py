@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from affectlens.evaluation.agreement import of_scores, of_sets, of_tallies
 from affectlens.evaluation.metric import Tally
+from affectlens.evaluation.statistics.agreement import of_scores, of_sets, of_tallies
 from affectlens.foundation.missing import Missing
 
 GONE = Missing("refused")

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.evaluation.simple_metric import Mean, guesses, labels_metric, means
 
-from affectlens.evaluation import bootstrap
-from affectlens.evaluation.bootstrap import Draws
+from affectlens.evaluation.statistics import bootstrap
+from affectlens.evaluation.statistics.bootstrap import Draws
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 

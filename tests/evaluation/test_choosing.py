@@ -36,7 +36,7 @@ def test_an_option_without_a_value_is_refused() -> None:
 
 def test_a_metric_that_is_not_there_is_refused_and_the_nearest_is_named() -> None:
     with pytest.raises(ConfigError, match="Did you mean 'classification'"):
-        choose(["clasification"])
+        choose(["klassification"])
 
 
 def test_the_mode_reaches_the_metric() -> None:

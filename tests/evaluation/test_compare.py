@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from tests.evaluation.simple_metric import Mean, guesses, labels_metric, means, numbers
 
-from affectlens.evaluation import bootstrap, paired
-from affectlens.evaluation.bootstrap import Draws
-from affectlens.evaluation.compare import Plan, System, adjusted, compare
-from affectlens.evaluation.difference import Comparison, Difference, sentence
 from affectlens.evaluation.metric import Metric
 from affectlens.evaluation.outcome import Outcome
+from affectlens.evaluation.statistics import bootstrap, paired
+from affectlens.evaluation.statistics.bootstrap import Draws
+from affectlens.evaluation.statistics.compare import Plan, System, adjusted, compare
+from affectlens.evaluation.statistics.difference import Comparison, Difference, sentence
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 

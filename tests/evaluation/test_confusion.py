@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from affectlens.evaluation.confusion import Confusion
+from affectlens.evaluation.counting.confusion import Confusion
 
 
 def of(*rows: str) -> Confusion:

@@ -11,11 +11,11 @@ import pytest
 from tests.evaluation.simple_metric import Mean, answered, guesses, labels_metric, numbers
 
 from affectlens.evaluation import document
-from affectlens.evaluation.bootstrap import Draws
-from affectlens.evaluation.compare import Plan, System, compare
-from affectlens.evaluation.difference import Comparison
 from affectlens.evaluation.score import Scores
 from affectlens.evaluation.scoring import score
+from affectlens.evaluation.statistics.bootstrap import Draws
+from affectlens.evaluation.statistics.compare import Plan, System, compare
+from affectlens.evaluation.statistics.difference import Comparison
 from affectlens.foundation.errors import InputError
 
 GROUPS = ["a", "b"] * 40

@@ -13,7 +13,7 @@ from tests.foundation.chat_server import Answer, Server, completion, serving
 
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.spaces import MER6
-from affectlens.evaluation.named import subject
+from affectlens.evaluation.asking.named import subject
 from affectlens.evaluation.outcome import NOT_GIVEN, Prediction
 from affectlens.evaluation.subject import Question
 from affectlens.evaluation.subjects import endpoint
@@ -115,10 +115,10 @@ def test_an_address_and_a_name_make_a_served_subject() -> None:
     made = subject(f"{url}#qwen", options=["frames=4", "revision=b"])
     assert isinstance(made, endpoint.Served)
     assert made.config.view.frames == 4
-    assert "endpoint qwen@b at http" in made.identity["endpoint"]
+    assert "endpoint qwen@b" in made.identity["endpoint"]
     with pytest.raises(ConfigError, match="#NAME"):
         subject(url)
     with pytest.raises(ConfigError, match="frames"):
         subject("rules", options=["frames=4"])
     with pytest.raises(ConfigError, match="Did you mean 'revision'"):
-        subject(f"{url}#qwen", options=["revison=b"])
+        subject(f"{url}#qwen", options=["revisio=b"])

@@ -8,10 +8,10 @@ import pytest
 from tests.evaluation.simple_metric import LABELS, Mean, answered, guesses, labels_metric, numbers
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation.bootstrap import NOTHING
-from affectlens.evaluation.floors import best, floors_of, permutations, warning
 from affectlens.evaluation.outcome import Prediction
 from affectlens.evaluation.score import Floor, Score
+from affectlens.evaluation.statistics.bootstrap import NOTHING
+from affectlens.evaluation.statistics.floors import best, floors_of, permutations, warning
 from affectlens.foundation.missing import Missing
 
 COUNTS = {"happy": 50, "sad": 30, "angry": 20}

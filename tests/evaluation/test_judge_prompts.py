@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from affectlens.evaluation.prompt import LANGUAGES, Prompt, prompt, prompts
+from affectlens.evaluation.judging.prompt import LANGUAGES, Prompt, prompt, prompts
 from affectlens.foundation.errors import ConfigError
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs"

@@ -12,7 +12,7 @@ from tests.model.made_tokenizers import chatml
 
 from affectlens.evaluation.judge import Judge
 from affectlens.evaluation.judges import endpoint, local, replay
-from affectlens.evaluation.judging import Panel
+from affectlens.evaluation.judging.panel import Panel
 from affectlens.foundation.errors import ConfigError, InputError, UnavailableError
 from affectlens.foundation.missing import Missing
 

@@ -11,7 +11,7 @@ from affectlens.analyzer.line import analyze
 from affectlens.analyzer.settings import ModelSettings, Settings
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.spaces import DFEW7, MELD7
-from affectlens.evaluation import main_person
+from affectlens.evaluation.asking import main_person
 from affectlens.evaluation.outcome import NOT_GIVEN, Prediction
 from affectlens.evaluation.subject import Question
 from affectlens.evaluation.subjects import language

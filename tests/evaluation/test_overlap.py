@@ -11,10 +11,10 @@ from tests.evaluation.judge_server import judging, score
 from tests.evaluation.outcomes import outcomes
 from tests.foundation.chat_server import Answer, Server, completion, serving
 
+from affectlens.evaluation.counting.overlap import read_score
 from affectlens.evaluation.metric import Metric, Tally
 from affectlens.evaluation.metrics.overlap import Config, build
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.overlap import read_score
 from affectlens.evaluation.scoring import score as scored
 from affectlens.foundation import config as configs
 from affectlens.foundation.errors import ConfigError, InputError

@@ -12,8 +12,8 @@ from affectlens.analyzer.line import analyze
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.labels import LabelSpace
 from affectlens.emotions.spaces import DFEW7, IEMOCAP4, MAFW11, MELD7, RAVDESS8, SENTIMENT3
-from affectlens.evaluation import main_person
-from affectlens.evaluation.answerable import Answerable
+from affectlens.evaluation.asking import main_person
+from affectlens.evaluation.asking.answerable import Answerable
 from affectlens.evaluation.outcome import NOT_GIVEN, Prediction
 from affectlens.evaluation.subject import Question, Words
 from affectlens.evaluation.subjects import rules

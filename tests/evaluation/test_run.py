@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from tests.evaluation.fast_run import ASKED, Hashing, manifest, plan, whole_run
 
-from affectlens.evaluation import environment, run
 from affectlens.evaluation.choosing import choose
-from affectlens.evaluation.folder import Plan, RunFolder, find, outcomes
 from affectlens.evaluation.outcome import Prediction
+from affectlens.evaluation.runs import environment, run
+from affectlens.evaluation.runs.folder import Plan, RunFolder, find, outcomes
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.part import Part
@@ -224,8 +224,8 @@ def test_nobody_is_asked_nothing(listed: Path, tmp_path: Path) -> None:
 
 def test_predicting_with_rules_and_scoring_load_no_torch() -> None:
     code = (
-        "import sys, affectlens.evaluation.run, affectlens.evaluation.task;"
-        "from affectlens.evaluation.named import subject; subject('rules');"
+        "import sys, affectlens.evaluation.runs.run, affectlens.evaluation.runs.task;"
+        "from affectlens.evaluation.asking.named import subject; subject('rules');"
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

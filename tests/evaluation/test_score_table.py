@@ -5,9 +5,9 @@ import unicodedata
 import pytest
 from tests.evaluation.simple_metric import guesses, labels_metric
 
-from affectlens.evaluation.bootstrap import Draws
-from affectlens.evaluation.compare import Plan, System, compare
 from affectlens.evaluation.score import Floor, Score, Scores
+from affectlens.evaluation.statistics.bootstrap import Draws
+from affectlens.evaluation.statistics.compare import Plan, System, compare
 from affectlens.evaluation.table import Task, comparison, lines, table
 from affectlens.foundation.missing import Missing
 

@@ -8,11 +8,11 @@ from tests.evaluation.simple_metric import Mean, answered, guesses, labels_metri
 
 from affectlens.corpora.corpus import Sample
 from affectlens.evaluation import document
-from affectlens.evaluation.floors import floors_of
 from affectlens.evaluation.metrics import regression
 from affectlens.evaluation.outcome import Outcome, Prediction
 from affectlens.evaluation.score import Scores
 from affectlens.evaluation.scoring import score
+from affectlens.evaluation.statistics.floors import floors_of
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 

@@ -9,7 +9,14 @@ import pytest
 from affectlens.corpora.corpus import Sample
 from affectlens.evaluation import document
 from affectlens.evaluation.score import Score, Scores
-from affectlens.evaluation.selection import Candidate, kind, select, sentence, splits_of, to_json
+from affectlens.evaluation.statistics.selection import (
+    Candidate,
+    kind,
+    select,
+    sentence,
+    splits_of,
+    to_json,
+)
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 

@@ -7,9 +7,9 @@ import pytest
 from tests.evaluation.simple_metric import Mean, answered, labels_metric, numbers
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation.bootstrap import Draws
 from affectlens.evaluation.outcome import Outcome
-from affectlens.evaluation.slices import Cut, clusters, cut, sentence, values_of
+from affectlens.evaluation.statistics.bootstrap import Draws
+from affectlens.evaluation.statistics.slices import Cut, clusters, cut, sentence, values_of
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 
@@ -110,9 +110,9 @@ def test_speaker_split_and_label_are_columns_too() -> None:
 
 def test_an_unknown_column_is_an_error_with_the_nearest() -> None:
     with pytest.raises(
-        ConfigError, match=r"column 'grup'. Did you mean 'group'\? They have: label"
+        ConfigError, match=r"column 'grupo'. Did you mean 'group'\? They have: label"
     ):
-        sliced(groups({"a": (1, 2)}), "grup")
+        sliced(groups({"a": (1, 2)}), "grupo")
 
 
 def test_a_column_with_a_value_for_every_sample_is_refused() -> None:

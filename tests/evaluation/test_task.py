@@ -8,10 +8,10 @@ from tests.evaluation.fast_run import ASKED, Hashing, manifest
 
 from affectlens.corpora.corpus import Corpus, Sample
 from affectlens.emotions import spaces
-from affectlens.evaluation import run, task
 from affectlens.evaluation.choosing import GROUP, choose
-from affectlens.evaluation.folder import CORPORA, RunFolder
 from affectlens.evaluation.outcome import Outcome, Prediction
+from affectlens.evaluation.runs import run, task
+from affectlens.evaluation.runs.folder import CORPORA, RunFolder
 from affectlens.evaluation.scoring import score
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.part import configured
@@ -63,7 +63,7 @@ metrics = {metrics}
     [
         (small(more='spaces = "mer6"'), "no key 'spaces'. Did you mean 'space'"),
         (small(more='space = "mer7"'), "no label space 'mer7'"),
-        (small().replace('"label"', '"lable"'), "Did you mean 'label'"),
+        (small().replace('"label"', '"labl"'), "Did you mean 'label'"),
         (small().replace("version = 1", ""), "a version and a title"),
         (small().replace("manifest", "manifets"), "Did you mean 'manifest'"),
         (small(metrics='[{ mode = "compat" }]'), "no name"),
@@ -87,10 +87,7 @@ def test_a_manifest_is_ready_with_its_own_labels(tmp_path: Path) -> None:
     assert made.plan.question.asks == {"label", "explanation"}
     assert made.plan.question.space == made.corpus.space
     assert len(made.corpus.samples) == 5
-    assert [one.metric.name for one in made.metrics] == [
-        "classification", "calibration", "grounding",
-    ]  # fmt: skip
-    assert made.metrics[0].settings["space"] == made.corpus.space.name if made.corpus.space else ""
+    assert [one.name for one in made.metrics] == ["classification", "calibration", "grounding"]
     assert made.plan.task == "manifest/1"
 
 
@@ -98,7 +95,8 @@ def test_a_task_runs_and_scores(tmp_path: Path) -> None:
     made = task.ready(task.task("manifest"), manifest(tmp_path), ASKED)
     folder = RunFolder(tmp_path / "run")
     run.predict(folder, made.plan, made.corpus, Hashing())
-    scores = run.score(folder, made.metrics, run.Scoring(resamples=10))
+    metrics = choose(made.metrics, space=made.corpus.space)
+    scores = run.score(folder, metrics, run.Scoring(resamples=10))
     assert [one.metric for one in scores] == ["classification", "calibration", "grounding"]
     assert folder.config()["task"] == "manifest/1"
     assert folder.plan() == made.plan
@@ -111,15 +109,15 @@ def test_where_there_are_no_labels_none_are_asked_for(tmp_path: Path) -> None:
     made = task.ready(task.task("manifest"), path, ASKED)
     assert made.plan.question.asks == {"explanation"}
     assert made.plan.question.space is None
-    assert [one.metric.name for one in made.metrics] == ["grounding"]
+    assert [one.name for one in made.metrics] == ["regression", "grounding"]
 
 
 def test_settings_of_the_corpus_can_be_others(tmp_path: Path) -> None:
     text = manifest(tmp_path)
     made = task.ready(task.task("manifest"), text, ASKED, settings={"space": "dfew7"})
     assert made.plan.corpus.settings == {"space": "dfew7"}
-    with pytest.raises(ConfigError, match="no setting 'spcae'"):
-        task.ready(task.task("manifest"), text, ASKED, settings={"spcae": "dfew7"})
+    with pytest.raises(ConfigError, match="no setting 'spac'"):
+        task.ready(task.task("manifest"), text, ASKED, settings={"spac": "dfew7"})
 
 
 def test_a_mean_is_not_run_but_made_of_its_members(tmp_path: Path) -> None:

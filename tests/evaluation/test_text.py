@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.evaluation.outcomes import outcomes
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation import ngrams
+from affectlens.evaluation.counting import ngrams
 from affectlens.evaluation.metrics.text import Config, build
 from affectlens.foundation.errors import ConfigError, InputError, UnavailableError
 from affectlens.foundation.missing import Missing

@@ -66,7 +66,23 @@ def in_turn(answers: Sequence[Answer]) -> Script:
 @contextmanager
 def serving(script: Script | Sequence[Answer]) -> Iterator[Server]:
     """A server while the block runs."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    http.daemon_threads = True
+    server = Server(http.server_address[1])
     answer = script if callable(script) else in_turn(script)
+    http.RequestHandlerClass = _handler(server, answer)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
+
+
+def _handler(server: Server, answer: Script) -> type[BaseHTTPRequestHandler]:
+    """What notes each request with the server and sends the script's answer."""
     lock = threading.Lock()
     now = 0
 
@@ -109,14 +125,4 @@ def serving(script: Script | Sequence[Answer]) -> Iterator[Server]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server = Server(http.server_address[1])
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
+    return Handler

@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from affectlens.evaluation.judging import SCHEMA
-from affectlens.evaluation.prompt import prompt
+from affectlens.evaluation.judging.panel import SCHEMA
+from affectlens.evaluation.judging.prompt import prompt
 from affectlens.foundation.records import Ledger
 
 MOST = 6  # samples of a drawn list

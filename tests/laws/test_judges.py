@@ -11,8 +11,8 @@ import pytest
 from tests.evaluation.judge_server import judging
 
 from affectlens.evaluation.judge import Judge
-from affectlens.evaluation.judging import GROUP, Panel
-from affectlens.evaluation.prompt import prompt
+from affectlens.evaluation.judging.panel import GROUP, Panel
+from affectlens.evaluation.judging.prompt import prompt
 from affectlens.foundation import plugins
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing

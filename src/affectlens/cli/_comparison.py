@@ -8,9 +8,11 @@ from pathlib import Path
 from affectlens.cli import _evaluation
 from affectlens.cli.evaluate import Format
 from affectlens.cli.terminal import bars, console, emit
-from affectlens.evaluation import compare, document, run, selection
-from affectlens.evaluation.folder import RunFolder
+from affectlens.evaluation import document
 from affectlens.evaluation.outcome import Outcome
+from affectlens.evaluation.runs import run
+from affectlens.evaluation.runs.folder import RunFolder
+from affectlens.evaluation.statistics import compare, selection
 from affectlens.evaluation.table import comparison
 from affectlens.foundation.errors import ConfigError
 

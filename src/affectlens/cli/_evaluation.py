@@ -13,12 +13,14 @@ from affectlens.analyzer.settings import RULES, Settings
 from affectlens.cli import _analyze
 from affectlens.cli.evaluate import Format, Mode
 from affectlens.cli.terminal import bars, console, emit
-from affectlens.evaluation import document, given, named, run, task
+from affectlens.evaluation import document, given
+from affectlens.evaluation.asking import named
 from affectlens.evaluation.choosing import Chosen, choose
-from affectlens.evaluation.folder import RunFolder
 from affectlens.evaluation.metric import Tally
 from affectlens.evaluation.outcome import Outcome
 from affectlens.evaluation.report import Run, html_report
+from affectlens.evaluation.runs import run, task
+from affectlens.evaluation.runs.folder import RunFolder
 from affectlens.evaluation.score import Scores
 from affectlens.evaluation.subject import Question, Words
 from affectlens.evaluation.table import Task, table

@@ -17,8 +17,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from affectlens.evaluation import score
-from affectlens.evaluation.difference import COMPARISON, Comparison
 from affectlens.evaluation.score import Scores
+from affectlens.evaluation.statistics.difference import COMPARISON, Comparison
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation.bootstrap import Draws, Integers, grouped, measure
 from affectlens.evaluation.document import plain
-from affectlens.evaluation.floors import floors_of, warning
 from affectlens.evaluation.metric import Metric, Tally
 from affectlens.evaluation.outcome import Outcome
 from affectlens.evaluation.score import Floor, Score, Scores, Slice
-from affectlens.evaluation.slices import as_json, clusters, cut, sentence
+from affectlens.evaluation.statistics.bootstrap import Draws, Integers, grouped, measure
+from affectlens.evaluation.statistics.floors import floors_of, warning
+from affectlens.evaluation.statistics.slices import as_json, clusters, cut, sentence
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.progress import Progress, silent
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affectlens.evaluation.judge import Judge
-from affectlens.evaluation.judging import Replies, stored_replies
+from affectlens.evaluation.judging.panel import Replies, stored_replies
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent

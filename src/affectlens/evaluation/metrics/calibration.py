@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions import spaces
 from affectlens.emotions.labels import LabelSpace
-from affectlens.evaluation import labelled
+from affectlens.evaluation.counting import labelled
+from affectlens.evaluation.counting.quotient import over
 from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.quotient import over
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 

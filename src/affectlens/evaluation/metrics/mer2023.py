@@ -15,10 +15,10 @@ import numpy as np
 
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.spaces import MER6
-from affectlens.evaluation import dimension, labelled
+from affectlens.evaluation.counting import dimension, labelled
+from affectlens.evaluation.counting.quotient import over
 from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.quotient import over
 
 WEIGHT = 0.25  # of the squared error
 

@@ -25,14 +25,14 @@ from typing import ClassVar
 import numpy as np
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation import overlap
-from affectlens.evaluation.judged import NOTHING_TO_JUDGE, is_chinese, text_of, translated
-from affectlens.evaluation.judging import Panel, load
+from affectlens.evaluation.counting import overlap
+from affectlens.evaluation.counting.overlap import LOWEST, SCORERS, Pair
+from affectlens.evaluation.counting.quotient import over
+from affectlens.evaluation.judging.judged import NOTHING_TO_JUDGE, is_chinese, text_of, translated
+from affectlens.evaluation.judging.panel import Panel, load
+from affectlens.evaluation.judging.prompt import Language
 from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.overlap import LOWEST, SCORERS, Pair
-from affectlens.evaluation.prompt import Language
-from affectlens.evaluation.quotient import over
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 

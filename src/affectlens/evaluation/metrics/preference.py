@@ -16,7 +16,7 @@ import numpy as np
 
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.labels import LabelSpace
-from affectlens.evaluation import labelled
+from affectlens.evaluation.counting import labelled
 from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
 

@@ -21,11 +21,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation import dimension
-from affectlens.evaluation.dimension import Target
+from affectlens.evaluation.counting import dimension
+from affectlens.evaluation.counting.dimension import Target
+from affectlens.evaluation.counting.quotient import over
 from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.quotient import over
 
 _NO_SPREAD = 1e-12  # of the mean square: a variance below is what rounding left of zero
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.spaces import SENTIMENT3
-from affectlens.evaluation import dimension, labelled
+from affectlens.evaluation.counting import dimension, labelled
 from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
 

@@ -21,10 +21,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation import bert_score, ngrams
+from affectlens.evaluation.counting import bert_score, ngrams
+from affectlens.evaluation.counting.quotient import over
 from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.quotient import over
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
 

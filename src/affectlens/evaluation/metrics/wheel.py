@@ -28,9 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlens.corpora.corpus import Sample
+from affectlens.evaluation.counting.quotient import over
 from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.quotient import over
 from affectlens.evaluation.wheel import sets
 from affectlens.evaluation.wheel.constant import best_constant, word_counts
 from affectlens.evaluation.wheel.locate import locate

@@ -16,8 +16,8 @@ import affectlens
 from affectlens.analyzer.settings import Settings
 from affectlens.corpora.corpus import Sample
 from affectlens.evaluation import extract
+from affectlens.evaluation.asking.shown import Shown, heeding, shown
 from affectlens.evaluation.outcome import Prediction
-from affectlens.evaluation.shown import Shown, heeding, shown
 from affectlens.evaluation.subject import Ask, Question, Subject
 from affectlens.foundation.chat import Message, Picture, Reply
 from affectlens.foundation.endpoint import Client

@@ -20,10 +20,11 @@ from affectlens.corpora.corpus import Sample
 from affectlens.emotions.dimensions import expected
 from affectlens.emotions.labels import LabelSpace
 from affectlens.emotions.spaces import space
-from affectlens.evaluation import claims, extract, identity, main_person
-from affectlens.evaluation.answerable import chosen
+from affectlens.evaluation import extract
+from affectlens.evaluation.asking import claims, identity, main_person
+from affectlens.evaluation.asking.answerable import chosen
+from affectlens.evaluation.asking.shown import Shown, heeding, shown
 from affectlens.evaluation.outcome import Prediction
-from affectlens.evaluation.shown import Shown, heeding, shown
 from affectlens.evaluation.subject import Question, Subject
 from affectlens.foundation.errors import AffectlensError, ConfigError
 from affectlens.foundation.missing import Missing

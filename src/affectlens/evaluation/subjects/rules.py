@@ -16,10 +16,10 @@ from affectlens.analyzer.pool import Died, Pool
 from affectlens.analyzer.settings import RULES, Settings
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.spaces import SENTIMENT3
-from affectlens.evaluation import claims, identity, main_person
-from affectlens.evaluation.answerable import Answerable, abstained, chosen
+from affectlens.evaluation.asking import claims, identity, main_person
+from affectlens.evaluation.asking.answerable import Answerable, abstained, chosen
+from affectlens.evaluation.asking.shown import heeding, shown
 from affectlens.evaluation.outcome import NOT_GIVEN, Prediction
-from affectlens.evaluation.shown import heeding, shown
 from affectlens.evaluation.subject import Question, Subject
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing

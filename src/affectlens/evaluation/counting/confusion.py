@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from affectlens.evaluation.counting.quotient import over
 from affectlens.evaluation.metric import Floats
-from affectlens.evaluation.quotient import over
 
 
 @dataclass(frozen=True, slots=True, eq=False)

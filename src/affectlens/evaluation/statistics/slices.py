@@ -13,7 +13,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation.bootstrap import (
+from affectlens.evaluation.metric import Floats, Metric, Tally
+from affectlens.evaluation.score import Score, Slice
+from affectlens.evaluation.statistics.bootstrap import (
     Draws,
     Finish,
     Integers,
@@ -22,8 +24,6 @@ from affectlens.evaluation.bootstrap import (
     grouped,
     measure,
 )
-from affectlens.evaluation.metric import Floats, Metric, Tally
-from affectlens.evaluation.score import Score, Slice
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 

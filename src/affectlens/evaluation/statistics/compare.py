@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation import paired
-from affectlens.evaluation.bootstrap import NOTHING, ONE, Draws, grouped
-from affectlens.evaluation.difference import Comparison, Difference, RightWrong
 from affectlens.evaluation.metric import Metric
 from affectlens.evaluation.outcome import Outcome
 from affectlens.evaluation.scoring import in_order
-from affectlens.evaluation.slices import clusters
+from affectlens.evaluation.statistics import paired
+from affectlens.evaluation.statistics.bootstrap import NOTHING, ONE, Draws, grouped
+from affectlens.evaluation.statistics.difference import Comparison, Difference, RightWrong
+from affectlens.evaluation.statistics.slices import clusters
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent

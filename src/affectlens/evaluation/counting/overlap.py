@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from affectlens.evaluation.judge import Judge
-from affectlens.evaluation.judged import clean
-from affectlens.evaluation.judging import ask_each
+from affectlens.evaluation.judging.judged import clean
+from affectlens.evaluation.judging.panel import ask_each
+from affectlens.evaluation.judging.prompt import Language, Prompt, prompt
 from affectlens.evaluation.metric import Mode
-from affectlens.evaluation.prompt import Language, Prompt, prompt
 from affectlens.foundation.missing import Missing
 
 LOWEST, HIGHEST = 1.0, 10.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.labels import LabelSpace
-from affectlens.evaluation.confusion import Confusion
+from affectlens.evaluation.counting.confusion import Confusion
 from affectlens.evaluation.metric import Floats, Mode
 from affectlens.evaluation.outcome import NOT_GIVEN, Outcome, Prediction
 from affectlens.foundation.errors import InputError

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from affectlens.evaluation.bootstrap import (
+from affectlens.evaluation.metric import Floats
+from affectlens.evaluation.statistics.bootstrap import (
     Draws,
     Finish,
     Integers,
@@ -24,7 +25,6 @@ from affectlens.evaluation.bootstrap import (
     spread,
     sums,
 )
-from affectlens.evaluation.metric import Floats
 
 _SAME = 1e-9  # differences that are closer are the same
 

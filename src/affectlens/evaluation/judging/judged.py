@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from affectlens.emotions.spaces import MER6
-from affectlens.evaluation import prompt
 from affectlens.evaluation.judge import Judge
-from affectlens.evaluation.judging import ask_each
+from affectlens.evaluation.judging import prompt
+from affectlens.evaluation.judging.panel import ask_each
+from affectlens.evaluation.judging.prompt import Language
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.prompt import Language
 from affectlens.evaluation.wheel.lists import label_set, parse
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation.labelled import where
+from affectlens.evaluation.counting.labelled import where
 from affectlens.evaluation.metric import Floats, Mode
 from affectlens.evaluation.outcome import Outcome, Prediction
 from affectlens.foundation.errors import InputError

@@ -53,7 +53,7 @@ def prompt(name: str, language: Language = "en") -> Prompt:
 def prompts() -> Mapping[str, Mapping[Language, Prompt]]:
     """All of them, by name and language."""
     found: dict[str, Mapping[Language, Prompt]] = {}
-    folder = files("affectlens.evaluation") / "prompts"
+    folder = files("affectlens.evaluation.judging") / "prompts"
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         for name, entry in tomllib.loads(file.read_text("utf-8")).items():
             assert name not in found, name

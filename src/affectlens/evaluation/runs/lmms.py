@@ -16,7 +16,7 @@ _UTILS = '''"""Written by `affectlens evaluate export`: lmms-eval asks, affectle
 
 from pathlib import Path
 
-from affectlens.evaluation.lmms_task import ExportedTask
+from affectlens.evaluation.runs.lmms_task import ExportedTask
 
 _TASK = ExportedTask(Path(__file__).parent)
 doc_to_visual = _TASK.visual

@@ -14,7 +14,7 @@ from affectlens.corpora.corpus import Corpus
 from affectlens.emotions import spaces
 from affectlens.emotions.labels import LabelSpace
 from affectlens.evaluation.choosing import GROUP, choose
-from affectlens.evaluation.folder import CORPORA, Plan
+from affectlens.evaluation.runs.folder import CORPORA, Plan
 from affectlens.evaluation.score import Scores
 from affectlens.evaluation.subject import Ask, Question
 from affectlens.foundation import plugins
@@ -178,7 +178,7 @@ def _has_space(metric: Part) -> bool:
 
 @functools.cache
 def _own() -> Mapping[str, Task]:
-    return parse(files("affectlens.evaluation").joinpath("tasks.toml").read_text("utf-8"))
+    return parse(files("affectlens.evaluation.runs").joinpath("tasks.toml").read_text("utf-8"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

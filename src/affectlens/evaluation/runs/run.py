@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from affectlens.corpora.corpus import Corpus, Sample
-from affectlens.evaluation import document, environment, outcome, scoring
+from affectlens.evaluation import document, outcome, scoring
+from affectlens.evaluation.asking.shown import given_words
 from affectlens.evaluation.choosing import Chosen
-from affectlens.evaluation.folder import Plan, RunFolder
 from affectlens.evaluation.outcome import Outcome, Prediction
+from affectlens.evaluation.runs import environment
+from affectlens.evaluation.runs.folder import Plan, RunFolder
 from affectlens.evaluation.score import Scores
-from affectlens.evaluation.shown import given_words
 from affectlens.evaluation.subject import Question, Subject
 from affectlens.foundation import locks
 from affectlens.foundation.errors import ConfigError, InputError

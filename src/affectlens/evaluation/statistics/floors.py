@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from affectlens.evaluation.bootstrap import NOTHING
 from affectlens.evaluation.metric import Metric
 from affectlens.evaluation.outcome import Outcome, Prediction
 from affectlens.evaluation.score import Floor, Score
+from affectlens.evaluation.statistics.bootstrap import NOTHING
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 

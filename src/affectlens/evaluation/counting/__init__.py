@@ -1,0 +1,1 @@
+"""What metrics count, and what the sums of their counts mean."""

@@ -1,0 +1,1 @@
+"""Judges asked about predictions: prompts as data, replies kept, refusals counted."""

@@ -1,0 +1,1 @@
+"""Intervals, floors, slices, paired tests and the choice among runs: all by adding up rows."""
