@@ -59,13 +59,14 @@ def test_the_labels_of_a_known_space_are_of_it_or_of_the_same_labels(
     [
         (("happiness", "Sad"), "iemocap4", ("happy", "sad")),
         (("joy", "fear", "angry"), "ekman6", ("happy", "fear", "angry")),
-        (("joy", "fear", "neutral", "anger"), "cremad6", ("happy", "fear", "neutral", "anger")),
+        (("joy", "fear", "neutral", "anger"), "meld7", ("joy", "fear", "neutral", "anger")),
+        (("happy", "sad", "neutral", "angry"), "mer6", ("happy", "sad", "neutral", "angry")),
         (("calm", "neutral"), "ravdess8", ("calm", "neutral")),
         (("positive", "neutral"), "sentiment3", ("positive", "neutral")),
         (("neutral", "worry", "surprised"), "mer6", ("neutral", "worried", "surprise")),
     ],
 )
-def test_the_smallest_space_that_keeps_the_labels_apart_is_theirs(
+def test_the_smallest_space_that_keeps_and_spells_the_labels_as_they_are_is_theirs(
     tmp_path: Path, words: tuple[str, ...], name: str, labels: tuple[str, ...]
 ) -> None:
     corpus = of(tmp_path, "path,label\n" + "".join(f"{word}.wav,{word}\n" for word in words))
