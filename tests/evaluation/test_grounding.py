@@ -71,7 +71,7 @@ def test_of_nothing_there_is_no_score_and_no_warning(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize(
-    "claims", [{"supported": -1}, {"supported": 1.5}, {"supported": True}, {"sopported": 1}]
+    "claims", [{"supported": -1}, {"supported": 1.5}, {"supported": True}, {"bornout": 1}]
 )
 def test_claims_that_are_no_counts_are_refused(claims: dict[str, object]) -> None:
     with pytest.raises(InputError, match=r"clip0.*supported, unsupported, unchecked"):

@@ -9,6 +9,7 @@ from tests.evaluation.wheel_folder import SHARED
 from affectlens.corpora.corpus import Sample
 from affectlens.evaluation.outcome import Prediction
 from affectlens.evaluation.wheel import lists
+from affectlens.evaluation.wheel.label_set import label_set
 from affectlens.foundation.missing import Missing
 
 VECTORS = SHARED / "specs" / "wheel_vectors.json"
@@ -74,15 +75,15 @@ def test_a_list_is_never_run_as_code() -> None:
 
 
 def test_what_has_no_open_labels_is_read_by_its_one_label() -> None:
-    assert lists.label_set(Sample(id="a", label="Happy "), strict=False) == frozenset({"happy"})
+    assert label_set(Sample(id="a", label="Happy "), strict=False) == frozenset({"happy"})
     both = Prediction(id="a", label="sad", labels=("Glad",))
-    assert lists.label_set(both, strict=True) == frozenset({"glad"})
-    assert lists.label_set(Prediction(id="a", labels=()), strict=True) == frozenset()
+    assert label_set(both, strict=True) == frozenset({"glad"})
+    assert label_set(Prediction(id="a", labels=()), strict=True) == frozenset()
     refused = Missing("the model refused")
-    assert lists.label_set(Prediction(id="a", labels=refused), strict=True) == refused
+    assert label_set(Prediction(id="a", labels=refused), strict=True) == refused
 
 
 def test_only_strict_reading_separates_what_was_meant_as_two() -> None:
     written = Prediction(id="a", labels=("Happy; sad.",))
-    assert lists.label_set(written, strict=False) == frozenset({"happy; sad."})
-    assert lists.label_set(written, strict=True) == frozenset({"happy", "sad"})
+    assert label_set(written, strict=False) == frozenset({"happy; sad."})
+    assert label_set(written, strict=True) == frozenset({"happy", "sad"})

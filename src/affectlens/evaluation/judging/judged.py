@@ -17,7 +17,8 @@ from affectlens.evaluation.judging import prompt
 from affectlens.evaluation.judging.panel import ask_each
 from affectlens.evaluation.judging.prompt import Language
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.wheel.lists import label_set, parse
+from affectlens.evaluation.wheel.label_set import label_set
+from affectlens.evaluation.wheel.lists import parse
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.records import write_atomically

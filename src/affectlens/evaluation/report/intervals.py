@@ -38,9 +38,11 @@ def _axis(lines: Sequence[Line]) -> Axis:
     found = [
         value
         for line in lines
-        for value in (line.score.value, line.score.low, line.score.high, *line.floors.values())
+        for value in (line.score.value, line.score.low, line.score.high)
         if not isinstance(value, Missing)
     ]
+    most = max([1e-9, *map(abs, found)])  # a floor that lies far off is put at the edge
+    found += [value for line in lines for value in line.floors.values() if abs(value) <= 3 * most]
     low, high = min([0.0, *found]), max([0.0, *found])
     return Axis(low, high if high > low else low + 1.0, _LEFT, _RIGHT)
 

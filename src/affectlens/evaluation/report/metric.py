@@ -7,6 +7,7 @@ from affectlens.evaluation.report import confusion, intervals, reliability
 from affectlens.evaluation.report.table import table
 from affectlens.evaluation.report.wording import DASH, interval, number, spoken
 from affectlens.evaluation.score import Floor, Score, Scores, Slice
+from affectlens.evaluation.statistics import floors
 from affectlens.foundation.missing import Missing
 
 _MOST_ROWS = 14  # of a plot; the table has the rest
@@ -34,11 +35,18 @@ def _headline(head: Score, scores: Scores) -> str:
         f"<div><div class='big'>{number(head.value, share=head.share)}{unit}</div>"
         f"<div class='faint'>{escape(spoken(head.name))}{better} · 95 % interval "
         f"{interval(head)}</div></div>",
-        *(f"<div>{_floor(floor, head)}</div>" for floor in scores.floors),
+        *(f"<div>{_floor(floor, head)}</div>" for floor in _telling(scores.floors, head)),
         f"<div>{scores.samples} samples<div class='faint'>{scores.counted} counted · "
         f"{scores.parsed} parsed · {scores.failed} failed</div></div>",
     ]
     return f"<div class='row'>{''.join(facts)}</div>"
+
+
+def _telling(found: Sequence[Floor], head: Score) -> list[Floor]:
+    """The best of the floors, and what most people think of: the majority, and drawing lots."""
+    top = floors.best(found, head)
+    usual = ("majority", "prior-random")
+    return [one for one in found if one.name in usual or (top is not None and one.name == top[0])]
 
 
 def _floor(floor: Floor, head: Score) -> str:
@@ -65,8 +73,10 @@ def _plots(scores: Scores) -> list[str]:
     return ["<h3>Scores and their floors</h3>", *plots, legend] if plots else []
 
 
-def _floors(name: str, floors: Sequence[Floor]) -> dict[str, float]:
-    found = {floor.name: floor.scores.get(name) for floor in floors}
+def _floors(name: str, told: Sequence[Floor]) -> dict[str, float]:
+    if "." in name:  # of a part, such as one label's recall, which always saying it makes 100 %
+        return {}
+    found = {floor.name: floor.scores.get(name) for floor in told}
     return {key: value for key, value in found.items() if isinstance(value, float | int)}
 
 

@@ -1,6 +1,5 @@
 """Lists of labels as people and models write them."""
 
-import functools
 import json
 import re
 from ast import literal_eval
@@ -8,10 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-
-from affectlens.corpora.corpus import Sample
-from affectlens.evaluation.outcome import Prediction
-from affectlens.foundation.missing import Missing
 
 _QUOTES_AND_COMMAS = re.compile("['\",]")
 _BETWEEN = re.compile(r"[,;，、；\n]")
@@ -50,26 +45,6 @@ def words(value: Any) -> list[str]:
     if value is None or value != value:
         return []
     return list(dict.fromkeys(_plain(value)))
-
-
-def label_set(of: Sample | Prediction, *, strict: bool) -> frozenset[str] | Missing:
-    """Its labels, lower-cased and stripped; the one label where it has no open-vocabulary ones.
-
-    `strict` reads each of them by `words`, else they are taken as they stand.
-    """
-    labels = of.labels
-    if isinstance(labels, Missing) and not isinstance(of.label, Missing):
-        labels = (of.label,)
-    if isinstance(labels, Missing):
-        return labels
-    return _as_set(tuple(labels), strict=strict)
-
-
-@functools.lru_cache(maxsize=1 << 16)  # floors read the same labels again and again
-def _as_set(labels: tuple[str, ...], *, strict: bool) -> frozenset[str]:
-    if strict:
-        return frozenset(words(labels))
-    return frozenset(label.lower().strip() for label in labels)
 
 
 def _listed(text: str) -> Any:

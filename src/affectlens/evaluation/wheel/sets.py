@@ -12,7 +12,7 @@ from affectlens.corpora.corpus import Sample
 from affectlens.evaluation.counting.quotient import over
 from affectlens.evaluation.metric import Floats
 from affectlens.evaluation.outcome import Outcome, Prediction
-from affectlens.evaluation.wheel.lists import label_set
+from affectlens.evaluation.wheel.label_set import label_set
 from affectlens.evaluation.wheel.mapping import Mappings
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
