@@ -89,17 +89,34 @@ def test_stdout_carries_data_only() -> None:
     assert json.loads(done.stdout)["input"]["path"] == str(clip)
 
 
+def run_example(*command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, CLIPS.parent / command[0], *command[1:]],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "AFFECTLENS_OFFLINE": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    return done.stdout
+
+
 def test_the_examples_run(tmp_path: Path) -> None:
-    folder = CLIPS.parent
     clip = str(CLIPS / "1001_DFA_ANG_XX.mp4")
-    for command in (["analyze_a_clip.py", clip], ["export_timelines.py", clip, str(tmp_path)]):
-        done = subprocess.run(
-            [sys.executable, folder / command[0], *command[1:]],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "AFFECTLENS_OFFLINE": "1"},
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout
+    run_example("analyze_a_clip.py", clip)
+    run_example("export_timelines.py", clip, str(tmp_path))
     assert len(list(tmp_path.iterdir())) == 3
+    run_example("ask_a_model.py")
+
+
+def test_the_example_of_scoring_scores(tmp_path: Path) -> None:
+    truth, said = tmp_path / "truth.csv", tmp_path / "said.csv"
+    truth.write_text('name,openset\na,"[happy, joyful]"\nb,[sad]\n')
+    said.write_text("name,openset\na,[glad]\nb,[angry]\n")
+    assert "50.0 %" in run_example("score_predictions.py", str(truth), str(said))
+
+
+def test_every_example_is_run_here() -> None:
+    here = Path(__file__).read_text()
+    assert all(f'"{path.name}"' in here for path in CLIPS.parent.glob("*.py"))

@@ -57,7 +57,7 @@ def test_a_system_compared_to_itself_does_not_differ() -> None:
     for one in found.differences:
         assert (one.difference, one.low, one.high, one.p, one.adjusted) == (0, 0, 0, 1, 1)
     assert found.right_wrong[0].p == 1
-    assert sentence(found.differences[0], "a", "b") == "a and b are equal on weighted f1."
+    assert sentence(found.differences[0], "a", "b") == "a and b are equal on weighted F1."
 
 
 def test_the_p_of_swaps_is_that_of_all_swaps() -> None:
@@ -200,11 +200,11 @@ def made(difference: float, low: float, high: float, p: float, **more: object) -
     [
         (
             made(0.031, 0.004, 0.059, 0.02),
-            "B is better on weighted f1 by 3.1 points [0.4, 5.9], p 0.02.",
+            "B is better on weighted F1 by 3.1 points [0.4, 5.9], p 0.02.",
         ),
         (
             made(-0.031, -0.059, -0.004, 0.0004),
-            "A is better on weighted f1 by 3.1 points [0.4, 5.9], p < 0.001.",
+            "A is better on weighted F1 by 3.1 points [0.4, 5.9], p < 0.001.",
         ),
         (
             made(-0.25, -0.4, -0.1, 0.01, lower_is_better=True, share=False, score="mse"),
@@ -212,11 +212,11 @@ def made(difference: float, low: float, high: float, p: float, **more: object) -
         ),
         (
             made(0.01, -0.02, 0.04, 0.4),
-            "No difference is shown on weighted f1: B less A is 1.0 points [−2.0, 4.0], p 0.4.",
+            "No difference is shown on weighted F1: B less A is 1.0 points [−2.0, 4.0], p 0.4.",
         ),
         (
             made(0.031, 0.004, 0.059, 0.03, adjusted=0.06),
-            "No difference is shown on weighted f1: B less A is 3.1 points [0.4, 5.9], "
+            "No difference is shown on weighted F1: B less A is 3.1 points [0.4, 5.9], "
             "p 0.03, adjusted 0.06.",
         ),
     ],

@@ -96,5 +96,5 @@ def test_a_comparison_ends_in_a_sentence() -> None:
     assert "A: runs/one\nB: runs/two\n200 samples" in text
     assert "|classification accuracy " in text
     assert "recall.happy" not in text
-    assert "B is better on weighted f1 by" in text
+    assert "B is better on weighted F1 by" in text
     assert "McNemar's p 0.0000" in text

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from affectlens.evaluation.report.drawing import Axis, mark, picture, tip, words
-from affectlens.evaluation.report.wording import number
+from affectlens.evaluation.wording import number
 from affectlens.evaluation.score import Score
 from affectlens.foundation.missing import Missing
 

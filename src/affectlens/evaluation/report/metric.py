@@ -5,7 +5,7 @@ from html import escape
 
 from affectlens.evaluation.report import confusion, intervals, reliability
 from affectlens.evaluation.report.table import table
-from affectlens.evaluation.report.wording import DASH, interval, number, spoken
+from affectlens.evaluation.wording import DASH, interval, number, spoken
 from affectlens.evaluation.score import Floor, Score, Scores, Slice
 from affectlens.evaluation.statistics import floors
 from affectlens.foundation.missing import Missing
