@@ -6,6 +6,7 @@ import pytest
 from tests.corpora.placing import clips
 
 from affectlens.corpora import folder
+from affectlens.corpora.table import read
 from affectlens.foundation.errors import InputError
 
 
@@ -24,6 +25,9 @@ def test_a_line_that_is_no_utf8_is_told(tmp_path: Path) -> None:
         folder.lines(tmp_path / "x.txt")
     (tmp_path / "x.txt").write_bytes(b"\xef\xbb\xbfone\r\ntwo")
     assert folder.lines(tmp_path / "x.txt") == ["one", "two"]
+    (tmp_path / "x.jsonl").write_bytes(b"\xef\xbb\xbf{}\n\xe9")
+    with pytest.raises(InputError, match=r"x\.jsonl, row 2 is not UTF-8"):
+        read(tmp_path / "x.jsonl")
 
 
 def test_nothing_is_said_of_what_is_whole() -> None:

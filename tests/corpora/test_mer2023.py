@@ -76,6 +76,12 @@ def test_the_forms_of_labels_say_the_same(tmp_path: Path, form: str) -> None:
     } == LABELS
 
 
+def test_what_a_list_has_behind_the_valence_is_passed_over(tmp_path: Path) -> None:
+    put(tmp_path / "relative_test3_NCEV.txt", "a 10 happy\nb 10 sad -1.5 0.3 more\n")
+    first, second = read(tmp_path).samples
+    assert (first.label, second.label, second.valence) == ("happy", "sad", -1.5)
+
+
 def test_a_video_comes_before_its_sound_and_mp4_before_avi(tmp_path: Path) -> None:
     make(tmp_path)
     media = {s.id: s.media for s in read(tmp_path, split=None).samples}
@@ -143,7 +149,7 @@ def test_a_fault_in_a_table_is_told_by_row_and_column(tmp_path: Path, text: str)
 
 LINES = {
     "a 10 happy 1\nb 10\n": r"row 2: wanted 'name frames label \[valence\]', found 'b 10'",
-    "a 10 happy 1\n\nb 10 happy 1 2\n": "row 3: wanted",
+    "a 10 happy 1\n\nb happy\n": "row 3: wanted",
     "a 10 happy 1\nb 10 glum 1\n": "row 2, column 'label'.*'glum'",
     "a 10 happy x\n": "row 1, column 'value'.*'x'",
     "a 10 happy\na 10 sad\n": "row 2, column 'name'.*row 1",

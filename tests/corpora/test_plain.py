@@ -122,3 +122,14 @@ def test_rows_of_mixed_types_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.array([(1, None)], dtype=[("a", int), ("b", object)]))
     with pytest.raises(InputError, match="header"):
         plain.read_npy(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("code", ["<U0", "|S0"])
+def test_texts_without_a_letter_cannot_make_an_array_without_end(tmp_path: Path, code: str) -> None:
+    def empty(texts: int) -> bytes:
+        header = f"{{'descr': '{code}', 'fortran_order': False, 'shape': ({texts},), }}".encode()
+        return b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header
+
+    assert of_bytes(tmp_path, empty(3)).tolist() in (["", "", ""], [b"", b"", b""])
+    with pytest.raises(InputError, match="empty texts"):
+        of_bytes(tmp_path, empty(10**11))

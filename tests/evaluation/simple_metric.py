@@ -25,6 +25,7 @@ class Mean:
     reads: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset({"mean", "inverse"})
     lower_is_better: frozenset[str] = frozenset()
+    asks_judge: bool = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         said = [outcome.prediction.valence for outcome in outcomes]

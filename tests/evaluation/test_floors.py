@@ -8,7 +8,9 @@ import pytest
 from tests.evaluation.simple_metric import LABELS, Mean, answered, guesses, labels_metric, numbers
 
 from affectlens.corpora.corpus import Sample
-from affectlens.evaluation.outcome import Prediction
+from affectlens.evaluation.metric import Tally
+from affectlens.evaluation.metrics import grounding
+from affectlens.evaluation.outcome import Outcome, Prediction
 from affectlens.evaluation.score import Floor, Score
 from affectlens.evaluation.statistics.bootstrap import NOTHING
 from affectlens.evaluation.statistics.floors import best, floors_of, permutations, warning
@@ -71,6 +73,26 @@ def test_another_seed_shuffles_otherwise() -> None:
 
 def test_many_samples_are_shuffled_less_often() -> None:
     assert [permutations(n) for n in (1, 600, 3000, 10_000, 10**6)] == [50, 50, 10, 3, 3]
+
+
+def test_a_judge_is_asked_about_one_shuffle() -> None:
+    tallies = []
+
+    class Judged(Mean):
+        def tally(self, outcomes: Sequence[Outcome]) -> Tally:
+            tallies.append(len(outcomes))
+            return super().tally(outcomes)
+
+    names = [floor.name for floor in floors_of(Judged(asks_judge=True), numbers([0.0, 1.0, 2.0]))]
+    assert names == ["best constant: always 0", "prior-random"]
+    assert tallies == [3, 3]
+
+
+def test_where_no_truth_makes_a_prediction_nothing_is_shuffled() -> None:
+    explained = [
+        Outcome(Sample(id=f"s{i}"), Prediction(id=f"s{i}", claims={"supported": i})) for i in (0, 1)
+    ]
+    assert floors_of(grounding.build(grounding.Config()), explained) == ()
 
 
 def test_a_floor_without_a_score_is_missing() -> None:

@@ -52,6 +52,12 @@ def test_english_is_what_is_said_unless_descriptions_are_asked_for(csv: Path) ->
     assert isinstance(sample.subtitle, Missing)
 
 
+def test_what_a_translators_prompt_left_before_a_description_is_taken_off(csv: Path) -> None:
+    written(csv, "name,english", "a,Input: In the video he sits", "b,The input: none")
+    first, second = read_truths(csv, reads=["description"])
+    assert (first.description, second.description) == ("In the video he sits", "The input: none")
+
+
 @pytest.mark.shared
 @pytest.mark.skipif(not EMER.is_dir(), reason="needs the team's ../shared data")
 def test_the_files_of_emer_are_read_as_they_are() -> None:
@@ -91,6 +97,23 @@ def test_predictions_of_any_tool_are_read(tmp_path: Path) -> None:
         sheet.append(row)
     book.save(tmp_path / "p.xlsx")
     assert of(tmp_path / "p.xlsx") == Prediction(id="a", label="sad", valence=-1.0)
+
+
+def test_an_empty_cell_of_labels_is_nothing_given_and_an_empty_list_is_a_list(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path / "p.csv", "name,openset,text", "a,,She is sad.", "b,[],He is sad.")
+    first, second = read_predictions(path)
+    assert first == Prediction(id="a", answer="She is sad.")
+    assert second.labels == ()
+    lines = ('{"id": "a", "openset": null}', '{"id": "b", "openset": []}', '{"id": "c"}')
+    found = read_predictions(written(tmp_path / "p.jsonl", *lines))
+    assert [one.labels for one in found] == [NOT_GIVEN, (), NOT_GIVEN]
+
+
+def test_a_truth_without_any_emotion_has_no_labels(csv: Path) -> None:
+    written(csv, "name,openset", "a,", "b,[]")
+    assert [sample.labels for sample in read_truths(csv, reads=["labels"])] == [(), ()]
 
 
 def test_our_own_records_come_back_as_they_were(tmp_path: Path) -> None:

@@ -89,6 +89,17 @@ def test_a_refusal_is_no_hit_and_not_parsed(folder: Path) -> None:
         assert tally.parsed_N.tolist() == [False, True]
 
 
+def test_a_note_tells_how_many_answers_our_rules_read(folder: Path) -> None:
+    said = [{"answer": "She is calm."}, {"labels": ("calm",)}, {"label": "calm", "answer": "calm"}]
+    failed = {"failure": Missing("broken"), "answer": "calm"}
+    for mode in ("compat", "strict"):
+        pairs = outcomes([{"label": "glad"}] * 4, [*said, failed])
+        told = [note for note in metric(folder, mode).tally(pairs).notes if "our rules" in note]
+        assert [note.split()[0] for note in told] == ["1"]
+        none = metric(folder, mode).tally(answered(["glad"], "calm")).notes
+        assert not any("our rules" in note for note in none)
+
+
 def test_a_truth_without_a_label_is_an_error_that_tells_its_place(folder: Path) -> None:
     with pytest.raises(InputError, match=r"labels.csv, row 2"):
         metric(folder).tally(outcomes([{}], [{"labels": ("glad",)}]))

@@ -9,6 +9,7 @@ from affectlens.evaluation.score import Floor, Score, Scores
 from affectlens.evaluation.statistics.bootstrap import Draws
 from affectlens.evaluation.statistics.compare import Plan, System, compare
 from affectlens.evaluation.table import Task, comparison, lines, table
+from affectlens.evaluation.wording import distance, number
 from affectlens.foundation.missing import Missing
 
 NONE = Missing("there is nothing to score")
@@ -98,3 +99,11 @@ def test_a_comparison_ends_in_a_sentence() -> None:
     assert "recall.happy" not in text
     assert "B is better on weighted F1 by" in text
     assert "McNemar's p 0.0000" in text
+
+
+def test_nothing_is_written_as_less_than_nothing() -> None:
+    assert number(-0.0001, share=True) == "0.0"
+    assert number(-0.0004, share=False) == "0.000"
+    assert number(-0.5, share=False) == "-0.500"
+    assert distance(0.031, share=True) == "3.1 points"
+    assert distance(0.031, share=False) == "0.031"

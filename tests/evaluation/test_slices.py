@@ -55,6 +55,14 @@ def test_a_real_gap_is_told_from_chance_and_says_which_slices() -> None:
     assert "seldom" in sentence(gap, share=True)
 
 
+def test_slices_that_are_alike_have_no_best_and_no_worst() -> None:
+    found = sliced(groups({"a": (30, 40), "b": (30, 40)}), "group")
+    assert found.gap is not None
+    assert found.gap.p == 1
+    said = sentence(found.gap, share=True)
+    assert said == "By group, weighted_f1 is the same in all slices that are large enough."
+
+
 def test_the_p_of_no_gap_is_spread_evenly() -> None:
     rng = np.random.default_rng(0)
     ps = []
@@ -90,7 +98,16 @@ def test_a_small_slice_is_flagged_and_takes_no_part_in_the_gap() -> None:
     assert found.slices[2].warning == "only 19 samples, 20 are wanted"
     assert found.gap is not None
     assert {found.gap.best, found.gap.worst} == {"a", "b"}
-    assert sliced(groups({"a": (20, 40), "tiny": (0, 19)}), "group").gap is None
+    found = sliced(groups({"a": (20, 40), "tiny": (0, 19)}), "group")
+    assert found.gap is None
+    assert found.notes == ("By group there are no two slices that are large enough to compare.",)
+
+
+def test_labels_are_slices_whose_gap_is_not_tested() -> None:
+    found = sliced(groups({"a": (60, 80)}), "label")
+    assert [one.value for one in found.slices] == ["happy", "sad"]
+    assert found.gap is None
+    assert "no gap is tested" in found.notes[0]
 
 
 def test_samples_without_a_value_are_a_slice_of_their_own() -> None:

@@ -123,6 +123,15 @@ def test_redirects_are_not_followed() -> None:
     assert not other.requests
 
 
+def test_an_address_that_repeats_the_key_is_not_told() -> None:
+    away = Answer(302, b"", {"location": f"http://127.0.0.1/login?key={SAFE_KEY}"})
+    with serving([away]) as server:
+        client = Client(server.endpoint(key_variable="MY_KEY"), {"MY_KEY": SAFE_KEY})
+        with client, pytest.raises(UnavailableError, match="redirects to") as refused:
+            client.complete(HELLO)
+    assert SAFE_KEY not in str(refused.value)
+
+
 def test_an_unknown_model_ends_all_asking() -> None:
     unknown = Answer(404, b'{"error": "model \'m\' not found, try pulling it first"}')
     with serving([unknown]) as server, pytest.raises(UnavailableError, match="try pulling"):

@@ -1,6 +1,5 @@
 """`Settings`: everything that can be set about an analysis, as one value."""
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -8,7 +7,7 @@ from typing import Literal
 from affectlens.foundation import config
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
-from affectlens.foundation.hashing import sha256_of
+from affectlens.foundation.hashing import sha256_of, sha256_of_text
 from affectlens.media.limits import Limits
 from affectlens.media.opening import side_cars
 from affectlens.perception.settings import PerceptionSettings
@@ -32,11 +31,11 @@ def digest(
     made = config.digest(settings)
     given = [subtitles] if subtitles else side_cars(path) if words is None else []
     companions = [one for one in (*given, openface) if one is not None and one.is_file()]
-    said = [] if words is None else ["words", _sha256(words)]
+    said = [] if words is None else ["words", sha256_of_text(words)]
     parts = [made, *map(sha256_of, companions), *said, *_of_model(settings, path)]
     if len(parts) == 1:
         return made
-    return _sha256(":".join(parts))
+    return sha256_of_text(":".join(parts))
 
 
 def stamp(model: str) -> str:
@@ -45,11 +44,7 @@ def stamp(model: str) -> str:
     It is of the folder's small files, among them the manifest with the weights' checksums.
     """
     files = sorted(Path(model).glob("*.json")) if Path(model).is_dir() else []
-    return _sha256("".join(map(sha256_of, files)))
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
+    return sha256_of_text("".join(map(sha256_of, files)))
 
 
 def _of_model(settings: "Settings", path: Path) -> list[str]:

@@ -11,10 +11,10 @@ from affectlens.corpora import check as checking
 from affectlens.corpora.corpus import Corpus
 from affectlens.emotions.spaces import SPACES
 from affectlens.evaluation.choosing import GROUP, choose, names, spoken
-from affectlens.evaluation.report.wording import DASH, interval, number
 from affectlens.evaluation.runs import folder, lmms, run, task
 from affectlens.evaluation.runs.folder import CORPORA
 from affectlens.evaluation.subject import Question
+from affectlens.evaluation.wording import DASH, interval, number
 from affectlens.foundation import config, plugins
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from affectlens.corpora.corpus import Sample
+from affectlens.corpora.table import utf8
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 
@@ -66,14 +67,7 @@ def lines(file: Path) -> list[str]:
     Raises:
         InputError: it is not UTF-8; tells the row.
     """
-    raw = file.read_bytes()
-    try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
-    except UnicodeDecodeError as error:
-        row = error.object.count(b"\n", 0, error.start) + 1  # behind a byte-order mark
-        raise InputError(
-            f"{file.name}, row {row} is not UTF-8. Save the file as UTF-8 text."
-        ) from None
+    return utf8(file, file.read_bytes()).replace("\r\n", "\n").split("\n")
 
 
 def present(folder: Path, *names: str) -> Path | Missing:

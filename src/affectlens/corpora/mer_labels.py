@@ -13,6 +13,7 @@ from typing import Any
 from affectlens.corpora import plain
 from affectlens.corpora.corpus import UNTOLD
 from affectlens.corpora.fitting import spelled
+from affectlens.corpora.folder import lines
 from affectlens.corpora.table import Row, Table, read
 from affectlens.emotions.labels import LabelSpace
 from affectlens.foundation.errors import InputError
@@ -62,7 +63,7 @@ def labels_of(path: Path, key: str, space: LabelSpace) -> tuple[Labelled, ...] |
     if path.suffix == ".npz":
         arrays = plain.read_npz(path)
         return _of_dict(arrays[key], f"{path.name}, {key}", space) if key in arrays else None
-    table = ncev(path) if path.suffix == ".txt" else read(path)
+    table = _ncev(path) if path.suffix == ".txt" else read(path)
     name, label = table.column("name", "names"), table.column("discrete", "emotion", "label")
     valence, frames = table.find("valence", "value"), table.find("frames")
     return tuple(
@@ -77,25 +78,17 @@ def labels_of(path: Path, key: str, space: LabelSpace) -> tuple[Labelled, ...] |
     )
 
 
-def ncev(path: Path) -> Table:
+def _ncev(path: Path) -> Table:
     """The lines of such a .txt file as a table of `name,frames,label,value`.
 
     Raises:
-        InputError: it is empty, not UTF-8, or a line has other than 3 or 4 parts.
+        InputError: it is empty, not UTF-8, or a line has fewer than 3 parts.
     """
     columns = ("name", "frames", "label", "value")
-    raw = path.read_bytes()
-    try:
-        lines = raw.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        row = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path.name}, row {row} is not UTF-8. Save the file as UTF-8 text."
-        ) from None
     rows = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines(path), 1):
         cells = line.split()
-        if cells and not 3 <= len(cells) <= 4:
+        if cells and len(cells) < 3:
             raise InputError(
                 f"{path.name}, row {number}: wanted 'name frames label [valence]', found "
                 f"{line.strip()[:80]!r}."

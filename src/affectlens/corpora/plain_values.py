@@ -58,6 +58,8 @@ def numbers(
     if type(raw) is not bytes or len(raw) != wanted:
         raise ValueError(f"an array of {wanted} bytes has others")
     if wanted == 0:
+        if math.prod(shape) > _MOST_NODES:
+            raise ValueError("an array has more empty texts than any file of labels")
         return np.ndarray(shape, dtype)
     array = np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")
     if dtype.kind == "U":

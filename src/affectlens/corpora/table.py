@@ -123,7 +123,7 @@ def read(path: Path, *, sheet: str | None = None) -> Table:
         return _excel(path, sheet)
     raw = path.read_bytes()
     if suffix in (".json", ".jsonl", ".ndjson"):
-        return _json(path, _utf8(path, raw), lines=suffix != ".json")
+        return _json(path, utf8(path, raw), lines=suffix != ".json")
     return _delimited(path, raw, "\t" if suffix in (".tsv", ".tab") else ",")
 
 
@@ -179,11 +179,16 @@ def _no_utf8(place: str) -> InputError:
     return InputError(f"{place} is not UTF-8. Save the file as UTF-8 text.")
 
 
-def _utf8(path: Path, raw: bytes) -> str:
+def utf8(path: Path, raw: bytes) -> str:
+    """The text of a file's bytes.
+
+    Raises:
+        InputError: they are no UTF-8; tells the row.
+    """
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row = raw.count(b"\n", 0, error.start) + 1
+        row = error.object.count(b"\n", 0, error.start) + 1  # behind a byte-order mark
         raise _no_utf8(f"{path.name}, row {row}") from None
 
 

@@ -6,8 +6,6 @@ all their digits. What is Missing is {"missing": reason}; NaN and infinity never
 
 import json
 import math
-import types
-import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -19,11 +17,11 @@ import numpy as np
 from affectlens.evaluation import score
 from affectlens.evaluation.score import Scores
 from affectlens.evaluation.statistics.difference import COMPARISON, Comparison
+from affectlens.foundation.decoding import decode
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
 
 _T = TypeVar("_T")
-_KINDS: Mapping[str, type[Any]] = {score.SCHEMA: Scores, COMPARISON: Comparison}
 
 
 def to_json(noun: Scores | Comparison) -> dict[str, Any]:
@@ -96,66 +94,4 @@ def _read(document: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
             f"A document of schema {name!r} was expected, found {found!r}. "
             "Score the predictions again with this version."
         )
-    return _decode(kind, {k: v for k, v in document.items() if k != "schema"}, "document")
-
-
-def _decode(kind: type[_T], value: object, where: str) -> _T:
-    """A dataclass from its JSON object."""
-    if not isinstance(value, dict):
-        raise _wrong(where, "an object", value)
-    hints = typing.get_type_hints(kind)
-    if value.keys() != hints.keys():
-        odd = ", ".join(sorted(value.keys() ^ hints.keys()))
-        raise InputError(f"The {where} has other keys than expected, see: {odd}.")
-    return kind(**{n: _part(hint, value[n], f"{where}.{n}") for n, hint in hints.items()})
-
-
-def _part(hint: Any, value: object, where: str) -> object:
-    """A value of the type that a field asks for."""
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if hint is Any:
-        return value
-    if is_dataclass(hint):
-        return _decode(cast(type, hint), value, where)
-    if origin in (types.UnionType, typing.Union):
-        return _either(args, value, where)
-    if origin is typing.Literal:
-        if value not in args:
-            raise _wrong(where, f"one of {', '.join(map(str, args))}", value)
-        return value
-    return _single(hint, value, where) if origin is None else _several(origin, args, value, where)
-
-
-def _several(origin: Any, args: tuple[Any, ...], value: object, where: str) -> object:
-    """A tuple of any length, or a mapping from strings."""
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise _wrong(where, "an array", value)
-        return tuple(_part(args[0], part, f"{where}[{i}]") for i, part in enumerate(value))
-    if not isinstance(value, dict):
-        raise _wrong(where, "an object", value)
-    return {str(key): _part(args[1], part, f"{where}.{key}") for key, part in value.items()}
-
-
-def _either(kinds: tuple[Any, ...], value: object, where: str) -> object:
-    """A number, text or null, or what it is Missing for."""
-    if value is None and type(None) in kinds:
-        return None
-    if Missing in kinds and isinstance(value, dict) and value.keys() == {"missing"}:
-        return Missing(str(value["missing"]))
-    rest = [kind for kind in kinds if kind not in (Missing, type(None))]
-    return _part(rest[0], value, where)
-
-
-def _single(kind: type, value: object, where: str) -> object:
-    """A whole number may stand for a float, but nothing else for anything else."""
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        if math.isfinite(value):
-            return float(value)
-    elif isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return value
-    raise _wrong(where, kind.__name__, value)
-
-
-def _wrong(where: str, wanted: str, found: object) -> InputError:
-    return InputError(f"{where} should be {wanted}, found {str(found)[:60]!r}.")
+    return decode(kind, {k: v for k, v in document.items() if k != "schema"}, "document")

@@ -12,6 +12,7 @@ from typing import Any
 
 from affectlens.corpora import plain, table
 from affectlens.corpora.corpus import UNTOLD, Sample
+from affectlens.corpora.leftover import without_prompt
 from affectlens.corpora.table import Row, Table
 from affectlens.emotions.labels import LabelSpace
 from affectlens.evaluation import outcome
@@ -182,8 +183,16 @@ def _text(row: Row, column: str, absent: Missing) -> str | Missing:
     return row.text(column) or absent
 
 
-def _labels(row: Row, column: str, _: Missing) -> tuple[str, ...]:
-    return tuple(str(label) for label in lists.parse(row.cells.get(column)))
+def _labels(row: Row, column: str, absent: Missing) -> tuple[str, ...] | Missing:
+    cell = row.cells.get(column)
+    # Of a truth, an empty cell says that there is no emotion.
+    if absent is NOT_GIVEN and isinstance(cell, str | float | None) and not row.text(column):
+        return absent
+    return tuple(str(label) for label in lists.parse(cell))
+
+
+def _description(row: Row, column: str, absent: Missing) -> str | Missing:
+    return without_prompt(row.text(column))[0] or absent
 
 
 def _number(row: Row, column: str, absent: Missing) -> float | Missing:
@@ -208,6 +217,7 @@ def _shares(row: Row, column: str, absent: Missing) -> dict[str, float] | Missin
 
 _READ: Mapping[str, Callable[[Row, str, Missing], Any]] = {
     "labels": _labels,
+    "description": _description,
     "valence": _number,
     "arousal": _number,
     "probabilities": _shares,

@@ -79,6 +79,10 @@ class Metric(Protocol):
     def lower_is_better(self) -> frozenset[str]:
         """Scores of which less is better."""
 
+    @property
+    def asks_judge(self) -> bool:
+        """Whether a language model is asked about each sample, so that every tally costs."""
+
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Count, in the order of the outcomes; every outcome has a row.
 
@@ -87,7 +91,10 @@ class Metric(Protocol):
         """
 
     def perfect(self, truth: Sample) -> Prediction:
-        """The truth as a prediction; shuffled over the samples it is the prior-random floor."""
+        """The truth as a prediction; shuffled over the samples it is the prior-random floor.
+
+        One that holds nothing says that no truth makes a prediction, and there is no such floor.
+        """
 
     def constants(self, truths: Sequence[Sample]) -> Mapping[str, Prediction]:
         """Answers that look at nothing, by name, such as "majority" or "always [angry, sad]".

@@ -14,7 +14,7 @@ from affectlens.evaluation.outcome import Outcome
 from affectlens.evaluation.score import Floor, Score, Scores, Slice
 from affectlens.evaluation.statistics.bootstrap import Draws, Integers, grouped, measure
 from affectlens.evaluation.statistics.floors import floors_of, warning
-from affectlens.evaluation.statistics.slices import as_json, clusters, cut, sentence
+from affectlens.evaluation.statistics.slices import Gap, clusters, cut, sentence
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.progress import Progress, silent
 
@@ -114,21 +114,19 @@ def _sliced(
     samples: Sequence[Sample],
     columns: Sequence[str],
     drawn: tuple[Draws, Integers | None],
-) -> tuple[tuple[Slice, ...], list[dict[str, Any]], tuple[str, ...]]:
+) -> tuple[tuple[Slice, ...], list[Gap], tuple[str, ...]]:
     """Slices by all columns, the gaps between them, and notes."""
     draws, clusters_N = drawn
     found: list[Slice] = []
-    gaps: list[dict[str, Any]] = []
+    gaps: list[Gap] = []
     notes: list[str] = []
     for column in dict.fromkeys(columns):
         one = cut(metric, tally, samples, column, draws=draws, clusters_N=clusters_N)
         found += one.slices
         notes += one.notes
         if one.gap is not None:
-            gaps.append(as_json(one.gap))
+            gaps.append(one.gap)
             notes.append(sentence(one.gap, share=metric.headline not in metric.numbers))
-        else:
-            notes.append(f"By {column} there are no two slices that are large enough to compare.")
     return tuple(found), gaps, tuple(notes)
 
 

@@ -4,10 +4,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from affectlens.evaluation.report.wording import DASH, interval, number
 from affectlens.evaluation.score import Score, Scores
 from affectlens.evaluation.statistics import floors
 from affectlens.evaluation.statistics.difference import Comparison, sentence
+from affectlens.evaluation.wording import DASH, interval, number
 from affectlens.foundation.missing import Missing
 
 UP, DOWN = "↑", "↓"

@@ -214,9 +214,10 @@ class Client:
         """
         where, why = self.settings.completions, self._clean(chat.error_in(raw))
         if _OK < status < _BAD_REQUEST:
+            to = self._clean(headers.get("location", "nowhere"))
             raise UnavailableError(
-                f"{where} redirects to {headers.get('location', 'nowhere')!r}, and redirects are "
-                "not followed. Set url to where the server is."
+                f"{where} redirects to {to!r}, and redirects are not followed. Set url to where "
+                "the server is."
             )
         if status == _NO_KEY:
             raise UnavailableError(

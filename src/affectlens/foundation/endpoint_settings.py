@@ -1,6 +1,5 @@
 """`Endpoint`: where a chat model is served and how it is asked, checked before anything is sent."""
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from affectlens.foundation import chat
 from affectlens.foundation.chat import Message
 from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.loopback import is_loopback
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -59,7 +59,7 @@ class Endpoint:
     @property
     def is_local(self) -> bool:
         """Whether it is this very machine."""
-        return _is_loopback(urlsplit(self.url).hostname or "")
+        return is_loopback(urlsplit(self.url).hostname or "")
 
     @property
     def identity(self) -> str:
@@ -110,15 +110,8 @@ def _check_url(url: str, *, insecure: bool) -> None:
         raise ConfigError("An endpoint's url holds no key: set key_variable instead.")
     if parts.query or parts.fragment:
         raise ConfigError("An endpoint's url has nothing behind its path: no ? and no #.")
-    if parts.scheme == "http" and not insecure and not _is_loopback(host):
+    if parts.scheme == "http" and not insecure and not is_loopback(host):
         raise ConfigError(
             f"{host} is another machine, and over http everybody between reads what is sent. Use "
             "https, or say insecure=true where the network is your own."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

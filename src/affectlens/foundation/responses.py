@@ -4,7 +4,6 @@ Only what is asked at temperature 0 is kept, and of that only replies: never an 
 failure.
 """
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from affectlens.foundation.chat import Message, Reply
 from affectlens.foundation.endpoint import Client
 from affectlens.foundation.errors import InputError
+from affectlens.foundation.hashing import sha256_of_text
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.weights import cache_folder
@@ -85,7 +85,7 @@ def key_of(identity: str, request: Mapping[str, Any]) -> str:
     """SHA-256 in hex of who is asked and what."""
     asked = {"identity": identity, "request": request}
     text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of_text(text)
 
 
 def complete_all(

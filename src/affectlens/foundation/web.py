@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from affectlens.foundation.carriers import Tell, after, write_checked
 from affectlens.foundation.errors import UnavailableError
+from affectlens.foundation.loopback import is_loopback
 from affectlens.foundation.manifest import FileFacts
 
 _TIMEOUT_S = 15.0
 _PIECE = 1 << 16
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def make_from_web(
@@ -32,7 +32,7 @@ def _fetch(address: str, facts: FileFacts, path: Path, tell: Tell) -> None:
     import httpx2
 
     place = urlsplit(address)
-    within = place.scheme == "http" and place.hostname in _LOOPBACK
+    within = place.scheme == "http" and is_loopback(place.hostname or "")
     if place.scheme != "https" and not within:
         raise UnavailableError(f"{address} is not an address of https")
     try:

@@ -6,20 +6,18 @@ infinity never appear.
 
 import json
 import math
-import types
-import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, cast
 
+from affectlens.foundation.decoding import decode
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.timeline import Span
 from affectlens.reasoning.analysis import SCHEMA, Analysis
 
 _TIME_DIGITS, _DIGITS = 3, 4
-_T = TypeVar("_T")
 
 
 def to_json(analysis: Analysis) -> dict[str, Any]:
@@ -40,7 +38,7 @@ def from_json(document: Mapping[str, Any]) -> Analysis:
             f"An analysis of schema {SCHEMA!r} was expected, found {found!r}. "
             "Analyze the input again with this version."
         )
-    return _decode(Analysis, dict(document), "analysis")
+    return decode(Analysis, dict(document), "analysis")
 
 
 @cache
@@ -76,86 +74,3 @@ def _encode(value: object, digits: int) -> object:
 def _digits(name: str) -> int:
     """Decimals of a number by the name of its field."""
     return _TIME_DIGITS if name.endswith("_s") else _DIGITS
-
-
-def _decode(kind: type[_T], value: object, where: str) -> _T:
-    """A dataclass from its JSON object."""
-    if not isinstance(value, dict):
-        raise _wrong(where, "an object", value)
-    hints = typing.get_type_hints(kind)
-    if value.keys() != hints.keys():
-        odd = sorted(value.keys() ^ hints.keys())
-        raise InputError(f"The {where} has other keys than expected, see: {', '.join(odd)}.")
-    return kind(**{n: _part(hint, value[n], f"{where}.{n}") for n, hint in hints.items()})
-
-
-def _part(hint: Any, value: object, where: str) -> object:
-    """A value of the type that a field asks for."""
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if hint is Span:
-        return _span(value, where)
-    if is_dataclass(hint):
-        return _decode(cast(type, hint), value, where)
-    if origin is Literal:
-        if value not in args:
-            raise _wrong(where, f"one of {', '.join(map(str, args))}", value)
-        return value
-    if origin in (types.UnionType, typing.Union):
-        return _either(args, value, where)
-    if origin is tuple:
-        return _tuple(args, value, where)
-    if origin is not None:
-        return _mapping(args[1], value, where)
-    return _plain(hint, value, where)
-
-
-def _span(value: object, where: str) -> Span:
-    """A span of time."""
-    start_s, end_s = cast(tuple[float, float], _tuple((float, float), value, where))
-    if start_s > end_s:
-        raise _wrong(where, "a span that ends after its start", value)
-    return Span(start_s, end_s)
-
-
-def _either(kinds: tuple[Any, ...], value: object, where: str) -> object:
-    """A value of one of a few types: nothing, a plain one, or the one that has parts."""
-    if value is None and type(None) in kinds:
-        return None
-    if isinstance(value, str) and str in kinds:
-        return value
-    rest = [kind for kind in kinds if kind not in (type(None), str)] or [str]
-    return _part(rest[0], value, where)
-
-
-def _tuple(kinds: tuple[Any, ...], value: object, where: str) -> tuple[object, ...]:
-    """A tuple of any length, or of the length that its type has."""
-    if not isinstance(value, list):
-        raise _wrong(where, "an array", value)
-    if len(kinds) == 2 and kinds[1] is Ellipsis:
-        kinds = (kinds[0],) * len(value)
-    if len(value) != len(kinds):
-        raise _wrong(where, f"{len(kinds)} values", value)
-    pairs = zip(kinds, value, strict=True)
-    return tuple(_part(kind, part, f"{where}[{i}]") for i, (kind, part) in enumerate(pairs))
-
-
-def _mapping(kind: Any, value: object, where: str) -> dict[str, object]:
-    """A mapping from strings."""
-    if not isinstance(value, dict):
-        raise _wrong(where, "an object", value)
-    return {str(key): _part(kind, part, f"{where}.{key}") for key, part in value.items()}
-
-
-def _plain(kind: type, value: object, where: str) -> object:
-    """A number, string or truth value; a whole number may stand for a float."""
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        if math.isfinite(value):
-            return float(value)
-    elif isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return value
-    raise _wrong(where, kind.__name__, value)
-
-
-def _wrong(where: str, wanted: str, found: object) -> InputError:
-    """The error for a value of the wrong type."""
-    return InputError(f"{where} should be {wanted}, found {str(found)[:60]!r}.")

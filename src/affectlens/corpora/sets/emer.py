@@ -6,7 +6,6 @@ v1 is `gt-eng.csv` (`names,emotions,subtitles,reasons`), v2 `final-EMER-reason.c
 are of MER2023's training split: a model that was trained on that has seen them.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from affectlens.corpora.corpus import UNTOLD, Corpus, Sample
 from affectlens.corpora.fitting import spelled
 from affectlens.corpora.folder import absent_media, chosen, fewer
+from affectlens.corpora.leftover import without_prompt
 from affectlens.corpora.mer_clips import Clips, check_language, clips, nothing
 from affectlens.corpora.mer_labels import listed
 from affectlens.corpora.table import Row, read
@@ -41,8 +41,6 @@ _LABELS = {
     "plus": ("ovlabel.csv",),
 }  # fmt: skip
 _LANGUAGES = {"en": "english", "zh": "chinese"}
-# What a translator left of its prompt before 88 of the 332 English texts of v2.
-_OF_A_PROMPT = re.compile(r"(Input|Output)\s*[:：]\s*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,6 +155,5 @@ def _described(row: Row | None, column: str) -> tuple[str | Missing, dict[str, s
     """A description without what a prompt left before it, which is told as a column."""
     if row is None or not row.text(column):
         return UNTOLD if row is None else Missing(f"{row.place(column)} is empty"), {}
-    text = row.text(column)
-    left = _OF_A_PROMPT.match(text)
-    return (text[left.end() :], {"stripped": left[0].strip()}) if left else (text, {})
+    text, left = without_prompt(row.text(column))
+    return text, {"stripped": left} if left else {}

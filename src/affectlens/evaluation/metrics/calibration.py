@@ -61,6 +61,7 @@ class Calibration:
     headline: ClassVar[str] = "brier"  # the priors have an ECE of 0 and know nothing
     numbers: ClassVar[frozenset[str]] = frozenset({"brier", "nll"})
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"ece", "brier", "nll"})
+    asks_judge: ClassVar[bool] = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Bins, squared distances and log losses.

@@ -48,6 +48,7 @@ class Classification:
     headline: ClassVar[str] = "weighted_f1"
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
+    asks_judge: ClassVar[bool] = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Cells of the confusion matrix.

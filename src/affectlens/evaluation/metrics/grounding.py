@@ -49,6 +49,7 @@ class Grounding:
     headline: ClassVar[str] = "grounding"
     numbers: ClassVar[frozenset[str]] = frozenset({"claims"})
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"unsupported"})
+    asks_judge: ClassVar[bool] = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Claims by status.

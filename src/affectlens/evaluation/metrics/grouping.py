@@ -29,6 +29,7 @@ from affectlens.evaluation.outcome import Outcome, Prediction
 from affectlens.evaluation.wheel import groups, sets
 from affectlens.evaluation.wheel.constant import best_constant, word_counts
 from affectlens.evaluation.wheel.groups import Groups
+from affectlens.evaluation.wheel.label_set import read_by_rules
 from affectlens.foundation.errors import ConfigError, InputError
 
 
@@ -52,6 +53,7 @@ class Grouping:
     headline: ClassVar[str] = "average"
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
+    asks_judge: ClassVar[bool] = False
 
     @property
     def strict(self) -> bool:
@@ -75,7 +77,10 @@ class Grouping:
             counted_N=np.ones(len(outcomes), bool),
             parsed_N=np.array([pair.answer is not None for pair in compared], bool),
             per_sample={"accuracy_s": counts_NK[:, 0], "recall_s": counts_NK[:, 1]},
-            notes=(f"Stored groupings without any word: {bare}.",) if bare else (),
+            notes=(
+                *((f"Stored groupings without any word: {bare}.",) if bare else ()),
+                *read_by_rules(outcome.prediction for outcome in outcomes),
+            ),
         )
 
     def perfect(self, truth: Sample) -> Prediction:

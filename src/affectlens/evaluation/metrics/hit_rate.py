@@ -8,8 +8,9 @@ the predicted ones counts. Source: specs/affectgpt-emer.md §2.5.
 compat: words without a cluster are dropped, and a sample whose truth has none, as upstream's tables
 have none for neutral, is left out of that wheel. The headline is "hit_rate", as published.
 
-strict: a word without a cluster is a cluster of its own, so that neutral counts; no sample is left
-out. The headline is "set_f1".
+strict: a word without a cluster is a cluster of its own (with all forms of its stem where the
+tables know that), so that neutral counts; no sample is left out, and a truth without labels is
+neutral. Separators and stops in labels are read as meant. The headline is "set_f1".
 
 In both, a prediction without labels is no hit.
 """
@@ -28,6 +29,7 @@ from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
 from affectlens.evaluation.wheel import sets
 from affectlens.evaluation.wheel.constant import best_constant, word_counts
+from affectlens.evaluation.wheel.label_set import read_by_rules
 from affectlens.evaluation.wheel.lists import parse
 from affectlens.evaluation.wheel.locate import locate
 from affectlens.evaluation.wheel.mapping import Mappings
@@ -55,6 +57,7 @@ class HitRate:
     reads: ClassVar[frozenset[str]] = frozenset()
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
+    asks_judge: ClassVar[bool] = False
 
     @property
     def headline(self) -> str:
@@ -77,6 +80,7 @@ class HitRate:
             if n
         }
         notes = [f"The word tables are of version {self.clusters.tables.version}."]
+        notes += read_by_rules(outcome.prediction for outcome in outcomes)
         if left:
             each = ", ".join(f"{name} {n}" for name, n in left.items())
             notes.append(f"Samples left out, since their true label is in no table: {each}.")

@@ -70,6 +70,7 @@ class Overlap:
     name: ClassVar[str] = "overlap"
     reads: ClassVar[frozenset[str]] = frozenset({"description"})
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
+    asks_judge: ClassVar[bool] = True
 
     @property
     def mode(self) -> Mode:

@@ -42,6 +42,7 @@ class Preference:
     headline: ClassVar[str] = "waf"
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
+    asks_judge: ClassVar[bool] = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Cells of the confusion matrix.

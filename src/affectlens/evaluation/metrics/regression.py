@@ -50,6 +50,7 @@ class Regression:
     name: ClassVar[str] = "regression"
     numbers: ClassVar[frozenset[str]] = frozenset({"ccc", "pearson", "mse", "mae", "rmse"})
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"mse", "mae", "rmse"})
+    asks_judge: ClassVar[bool] = False
 
     @property
     def reads(self) -> frozenset[str]:

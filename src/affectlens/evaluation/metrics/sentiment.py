@@ -46,6 +46,7 @@ class Sentiment:
     headline: ClassVar[str] = "waf"
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
+    asks_judge: ClassVar[bool] = False
 
     @property
     def _classes(self) -> tuple[str, ...]:

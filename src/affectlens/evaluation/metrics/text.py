@@ -55,6 +55,7 @@ class Text:
     headline: ClassVar[str] = "rouge_l"
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
+    asks_judge: ClassVar[bool] = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Matches, lengths and similarities of each pair.

@@ -33,6 +33,7 @@ from affectlens.evaluation.metric import Floats, Metric, Mode, Tally
 from affectlens.evaluation.outcome import Outcome, Prediction
 from affectlens.evaluation.wheel import sets
 from affectlens.evaluation.wheel.constant import best_constant, word_counts
+from affectlens.evaluation.wheel.label_set import read_by_rules
 from affectlens.evaluation.wheel.locate import locate
 from affectlens.evaluation.wheel.mapping import Mappings
 from affectlens.evaluation.wheel.sets import Sets
@@ -64,6 +65,7 @@ class Wheel:
     reads: ClassVar[frozenset[str]] = frozenset({"labels"})
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
+    asks_judge: ClassVar[bool] = False
 
     @property
     def headline(self) -> str:
@@ -92,7 +94,10 @@ class Wheel:
             parsed_N=np.array([pair.answer is not None for pair in compared], bool),
             per_sample=self._per_sample(counts_NK, kept_NM),
             details=self._details(compared, kept_NM),
-            notes=self._notes(counts_NK, kept_NM),
+            notes=(
+                *self._notes(counts_NK, kept_NM),
+                *read_by_rules(outcome.prediction for outcome in outcomes),
+            ),
         )
 
     def scores(self, sums: Floats) -> dict[str, Floats]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from affectlens.evaluation.report.drawing import Axis, mark, picture, tip, words
-from affectlens.evaluation.wording import number
 from affectlens.evaluation.score import Score
+from affectlens.evaluation.wording import number
 from affectlens.foundation.missing import Missing
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 760, 210, 740, 30, 26

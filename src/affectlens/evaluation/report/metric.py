@@ -5,9 +5,9 @@ from html import escape
 
 from affectlens.evaluation.report import confusion, intervals, reliability
 from affectlens.evaluation.report.table import table
-from affectlens.evaluation.wording import DASH, interval, number, spoken
 from affectlens.evaluation.score import Floor, Score, Scores, Slice
 from affectlens.evaluation.statistics import floors
+from affectlens.evaluation.wording import DASH, interval, number, spoken
 from affectlens.foundation.missing import Missing
 
 _MOST_ROWS = 14  # of a plot; the table has the rest

@@ -1,7 +1,5 @@
 """`html_report`: the scores of a run as one self-contained page, without a script."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,6 +8,7 @@ from importlib import resources
 from affectlens.evaluation.outcome import Outcome
 from affectlens.evaluation.report import metric, samples
 from affectlens.evaluation.score import Scores
+from affectlens.foundation.hashing import policy_hash
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -48,7 +47,7 @@ def html_report(run: Run) -> str:
     style = resources.files("affectlens.evaluation.report").joinpath("page.css").read_text("utf-8")
     sections = [*map(metric.section, run.scores), samples.section(run.outcomes), _made(run.facts)]
     return _PAGE.format(
-        hash="sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        hash=policy_hash(style),
         title=escape(run.title),
         style=style,
         body="\n".join(section for section in sections if section),

@@ -1,7 +1,6 @@
 """A run: predict what is not predicted yet, keep it, and score all of it."""
 
 import dataclasses
-import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from affectlens.evaluation.score import Scores
 from affectlens.evaluation.subject import Question, Subject
 from affectlens.foundation import locks
 from affectlens.foundation.errors import ConfigError, InputError
-from affectlens.foundation.hashing import sha256_of
+from affectlens.foundation.hashing import sha256_of, sha256_of_text
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 
@@ -191,7 +190,7 @@ def _inputs(samples: Sequence[Sample], question: Question, progress: Progress) -
             if sample.media not in by_path:
                 by_path[sample.media] = _content(sample.media)
             file = by_path[sample.media]
-        found[sample.id] = file if words is None else f"{file} {_sha256(words)}"
+        found[sample.id] = file if words is None else f"{file} {sha256_of_text(words)}"
         progress(READING, number / len(samples))
     return found
 
@@ -214,7 +213,3 @@ def _content(path: Path) -> str:
         return sha256_of(path)
     except OSError:
         return ""
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()

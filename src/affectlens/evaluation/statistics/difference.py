@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from affectlens.evaluation.metric import Mode
-from affectlens.evaluation.report.wording import spoken
+from affectlens.evaluation.wording import distance, number, spoken
 from affectlens.foundation.missing import Missing
 
 COMPARISON = "affectlens.comparison/1"
@@ -90,16 +90,12 @@ def _interval(one: Difference, *, flipped: bool) -> str:
     if isinstance(one.low, Missing) or isinstance(one.high, Missing):
         return ""
     low, high = (-one.high, -one.low) if flipped else (one.low, one.high)
-    return f" [{_bare(low, share=one.share)}, {_bare(high, share=one.share)}]"
+    low_text, high_text = (number(edge, share=one.share) for edge in (low, high))
+    return f" [{low_text}, {high_text}]".replace("-", "−")
 
 
 def _size(value: float, *, share: bool) -> str:
-    return f"{_bare(value, share=share)} points" if share else _bare(value, share=share)
-
-
-def _bare(value: float, *, share: bool) -> str:
-    text = f"{100 * value:.1f}" if share else f"{value:.3f}"
-    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
+    return distance(value, share=share).replace("-", "−")
 
 
 def _p(value: float) -> str:

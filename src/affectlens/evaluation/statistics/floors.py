@@ -14,6 +14,7 @@ from affectlens.evaluation.metric import Metric
 from affectlens.evaluation.outcome import Outcome, Prediction
 from affectlens.evaluation.score import Floor, Score
 from affectlens.evaluation.statistics.bootstrap import NOTHING
+from affectlens.evaluation.wording import number
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 
@@ -28,13 +29,14 @@ def floors_of(
 ) -> tuple[Floor, ...]:
     """The majority, the best constant, every other constant, and truths of other samples."""
     constants = _distinct(metric.constants([outcome.truth for outcome in outcomes]))
-    found: dict[str, Mapping[str, float]] = {}
-    for number, (name, constant) in enumerate(constants.items()):
-        found[name] = _tallied(metric, outcomes, [constant] * len(outcomes))
-        progress("floors", (number + 1) / (len(constants) + 1))
-    floors = [_floor(name, scores) for name, scores in found.items()]
+    floors = []
+    for done, (name, constant) in enumerate(constants.items(), 1):
+        floors.append(_floor(name, _tallied(metric, outcomes, [constant] * len(outcomes))))
+        progress("floors", done / (len(constants) + 1))
     floors = _best_first(floors, metric)
-    floors.append(_floor(RANDOM, _prior_random(metric, outcomes, seed)))
+    truths = [metric.perfect(outcome.truth) for outcome in outcomes]
+    if any(truth != Prediction(id=truth.id) for truth in truths):
+        floors.append(_floor(RANDOM, _prior_random(metric, outcomes, truths, seed)))
     progress("floors", 1.0)
     return tuple(floors)
 
@@ -66,7 +68,7 @@ def warning(floors: Sequence[Floor], score: Score) -> str | None:
         verdict = "is not clearly better than"
     else:
         return None
-    reached = f"{100 * value:.1f} %" if score.share else f"{value:.3f}"
+    reached = number(value, share=score.share) + (" %" if score.share else "")
     return f"{score.name} {verdict} what is reached without looking: {name}, {reached}."
 
 
@@ -105,13 +107,15 @@ def _best_first(floors: list[Floor], metric: Metric) -> list[Floor]:
     return [*rest[:after], named, *rest[after:]]
 
 
-def _prior_random(metric: Metric, outcomes: Sequence[Outcome], seed: int) -> dict[str, float]:
-    """Means over shuffles of the truths."""
+def _prior_random(
+    metric: Metric, outcomes: Sequence[Outcome], truths: Sequence[Prediction], seed: int
+) -> dict[str, float]:
+    """Means over shuffles of the truths; a judge is asked about one."""
     rng = np.random.default_rng(seed)
-    truths = [metric.perfect(outcome.truth) for outcome in outcomes]
+    times = 1 if metric.asks_judge else permutations(len(truths))
     shuffled = [
         _tallied(metric, outcomes, [truths[i] for i in rng.permutation(len(truths))])
-        for _ in range(permutations(len(truths)))
+        for _ in range(times)
     ]
     means = {}
     for name in shuffled[0]:

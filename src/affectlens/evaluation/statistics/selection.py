@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from affectlens.corpora.corpus import Sample
 from affectlens.evaluation.document import plain
-from affectlens.evaluation.report.wording import number, spoken
 from affectlens.evaluation.score import Score, Scores
+from affectlens.evaluation.wording import number, spoken
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 
@@ -68,18 +68,17 @@ def select(
     *,
     score: str | None = None,
     on_test: bool = False,
-    on_train: bool = False,
 ) -> Selection:
     """The best candidate by a score (None: the headline); of equals, the first.
 
     Raises:
-        ConfigError: its data are no development split and that was not asked for, or the candidates
-            were not scored alike.
+        ConfigError: its data are of training, or of a test and that was not asked for, or the
+            candidates were not scored alike.
     """
     _refuse_unlike(candidates)
     splits = tuple(sorted({split for one in candidates for split in one.splits}))
     data = kind(splits)
-    _refuse_other_data(data, splits, on_test=on_test, on_train=on_train)
+    _refuse_other_data(data, splits, on_test=on_test)
     name = score or candidates[0].scores.headline
     found = {one.name: _score(one, name) for one in candidates}
     example = next(iter(found.values()))
@@ -128,11 +127,8 @@ def sentence(selection: Selection) -> str:
     chosen = f"{selection.chosen}: {spoken(selection.score)} {shown['value']}"
     if selection.data == "development":
         return f"{chosen}, the best of {count} candidates on development data (mean {spread})."
-    where = {
-        "test": "on the test data",
-        "unknown": "on data of an unknown split, taken for test data",
-        "train": "on the training data, which says little of others",
-    }[selection.data]
+    of_test = selection.data == "test"
+    where = "on the test data" if of_test else "on data of an unknown split, taken for test data"
     return f"{chosen}, {extreme} over {count} candidates {where}; the mean is {spread}."
 
 
@@ -167,7 +163,7 @@ def _refuse_unlike(candidates: Sequence[Candidate]) -> None:
             )
 
 
-def _refuse_other_data(data: Kind, splits: Sequence[str], *, on_test: bool, on_train: bool) -> None:
+def _refuse_other_data(data: Kind, splits: Sequence[str], *, on_test: bool) -> None:
     if data in ("test", "unknown") and not on_test:
         found = "test data" if data == "test" else "data of which nobody says that it is not test"
         raise ConfigError(
@@ -176,11 +172,11 @@ def _refuse_other_data(data: Kind, splits: Sequence[str], *, on_test: bool, on_t
             "candidates on the dev or val split and choose there, or ask for it with on_test "
             "(--on-test): the result is then marked."
         )
-    if data == "train" and not on_train:
+    if data == "train":
         raise ConfigError(
             f"Choosing among runs wants development data; these are training data (split "
             f"{_listed(splits)}), which they have seen. Run the candidates on the dev or val "
-            "split, or ask for it with on_train."
+            "split and choose there."
         )
 
 

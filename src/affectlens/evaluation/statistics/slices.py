@@ -8,7 +8,7 @@ are shuffled over the samples (a permutation test). Slices of few samples take n
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,12 +24,16 @@ from affectlens.evaluation.statistics.bootstrap import (
     grouped,
     measure,
 )
+from affectlens.evaluation.wording import distance
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 
 LEAST = 20  # samples of a slice that says something
 EMPTY = "(none)"
-_FIELDS = ("speaker", "split", "label")  # of a sample, besides its columns
+_LABEL = "label"
+_FIELDS = ("speaker", "split", _LABEL)  # of a sample, besides its columns
+# What is counted of a sample hangs on its label, so samples cannot change labels by chance.
+_BY_LABEL = "By label no gap is tested: the scores of each slice are of one true label alone."
 _FEW = 4  # scores of a slice
 _MOST_SLICES = 500
 _PERMUTATIONS = 1000
@@ -53,7 +57,7 @@ class Cut:
     """The slices of a column."""
 
     slices: tuple[Slice, ...]
-    gap: Gap | None  # None: fewer than two slices are large enough
+    gap: Gap | None  # None: there is none to be tested; a note says why
     notes: tuple[str, ...] = ()
 
 
@@ -97,6 +101,8 @@ def cut(
                 warning=f"only {counted} samples, {LEAST} are wanted" if counted < LEAST else "",
             )
         )
+    if column == _LABEL:
+        return Cut(slices=tuple(found), gap=None, notes=(_BY_LABEL,))
     gap, notes = _gap(metric, tally, slice_N, found, (draws, clusters_N))
     return Cut(slices=tuple(found), gap=gap, notes=notes)
 
@@ -148,17 +154,13 @@ def numbered(groups_N: Integers) -> Integers:
 
 def sentence(gap: Gap, *, share: bool) -> str:
     """A gap for people."""
-    size = f"{100 * gap.difference:.1f} points" if share else f"{gap.difference:.3f}"
+    if gap.difference == 0:
+        return f"By {gap.column}, {gap.score} is the same in all slices that are large enough."
     verdict = "chance alone seldom makes" if gap.p <= 0.05 else "chance alone may well make"
     return (
         f"By {gap.column}, {gap.score} differs most between {gap.best} (best) and {gap.worst} "
-        f"(worst): {size}; {verdict} such a gap (p {gap.p:.2g})."
+        f"(worst): {distance(gap.difference, share=share)}; {verdict} such a gap (p {gap.p:.2g})."
     )
-
-
-def as_json(gap: Gap) -> dict[str, str | float | int]:
-    """A gap for a document."""
-    return asdict(gap)
 
 
 def _has(sample: Sample, column: str) -> bool:
@@ -192,7 +194,8 @@ def _gap(
         if not one.warning and not isinstance(one.scores[0].value, Missing)
     }
     if len(values) < 2:
-        return None, ()
+        column = slices[0].column
+        return None, (f"By {column} there are no two slices that are large enough to compare.",)
     kept_N = np.isin(slice_N, list(values))
     counts, slice_C = tally.counts_NK[kept_N], slice_N[kept_N]
     notes: tuple[str, ...] = ()

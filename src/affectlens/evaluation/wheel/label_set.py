@@ -1,6 +1,7 @@
 """The open-vocabulary labels of a sample or a prediction as a set."""
 
 import functools
+from collections.abc import Iterable
 
 from affectlens.corpora.corpus import Sample
 from affectlens.evaluation.extract import labels_of
@@ -18,11 +19,27 @@ def label_set(of: Sample | Prediction, *, strict: bool) -> frozenset[str] | Miss
     labels = of.labels
     if isinstance(labels, Missing) and not isinstance(of.label, Missing):
         labels = (of.label,)
-    if isinstance(of, Prediction) and labels == NOT_GIVEN and not isinstance(of.answer, Missing):
-        labels = _found_in(of.answer)
+    if isinstance(of, Prediction) and _says_words_only(of):
+        labels = _found_in(str(of.answer))
     if isinstance(labels, Missing):
         return labels
     return _as_set(tuple(labels), strict=strict)
+
+
+def read_by_rules(predictions: Iterable[Prediction]) -> tuple[str, ...]:
+    """A sentence for reports on how many predictions give nothing but words; none if none do."""
+    count = sum(one.failure is None and _says_words_only(one) for one in predictions)
+    if not count:
+        return ()
+    return (
+        f"{count} predictions are answers without labels, which were read by our rules: published "
+        "scores had a language model read them.",
+    )
+
+
+def _says_words_only(of: Prediction) -> bool:
+    has_label = not isinstance(of.label, Missing)
+    return of.labels == NOT_GIVEN and not has_label and not isinstance(of.answer, Missing)
 
 
 @functools.lru_cache(maxsize=1 << 16)

@@ -1,7 +1,6 @@
 """`html_report`: an analysis and its clip as one self-contained page."""
 
 import base64
-import hashlib
 import html
 import json
 import re
@@ -9,6 +8,7 @@ from importlib import resources
 from pathlib import PurePath
 
 from affectlens.clues.phrasebook import phrasebook
+from affectlens.foundation.hashing import policy_hash
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.media.clip import Clip
@@ -59,14 +59,10 @@ def _file(name: str) -> str:
 def _policy(script: str, style: str) -> str:
     """What the page may do: run its own script, use its own style, play what is inside it."""
     return (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        f"default-src 'none'; script-src '{policy_hash(script)}'; "
+        f"style-src '{policy_hash(style)}'; "
         "img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def _hash(text: str) -> str:
-    """A hash as content security policies name it."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _element(shown: Excerpt) -> str:
