@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,10 +91,14 @@ def test_a_refusal_is_no_hit_and_not_parsed(folder: Path) -> None:
 
 
 def test_a_note_tells_how_many_answers_our_rules_read(folder: Path) -> None:
-    said = [{"answer": "She is calm."}, {"labels": ("calm",)}, {"label": "calm", "answer": "calm"}]
-    failed = {"failure": Missing("broken"), "answer": "calm"}
+    said: list[dict[str, Any]] = [
+        {"answer": "She is calm."},
+        {"labels": ("calm",), "answer": "calm"},
+        {"label": "calm", "answer": "calm"},
+        {"failure": Missing("broken"), "answer": "calm"},
+    ]
     for mode in ("compat", "strict"):
-        pairs = outcomes([{"label": "glad"}] * 4, [*said, failed])
+        pairs = outcomes([{"label": "glad"}] * 4, said)
         told = [note for note in metric(folder, mode).tally(pairs).notes if "our rules" in note]
         assert [note.split()[0] for note in told] == ["1"]
         none = metric(folder, mode).tally(answered(["glad"], "calm")).notes

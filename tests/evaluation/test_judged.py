@@ -1,5 +1,6 @@
 """What is read out of a judge's replies."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from tests.evaluation.scripted_judge import Scripted, always
 
 from affectlens.evaluation.judging import judged
 from affectlens.evaluation.judging.panel import Panel
+from affectlens.evaluation.judging.prompt import Language
+from affectlens.evaluation.judging.works import WORKS, work
 from affectlens.evaluation.metrics.grouping import Config, build
 from affectlens.evaluation.outcome import Prediction
-from affectlens.foundation.errors import InputError
+from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 
 REFUSED = Missing("it refused")
@@ -119,8 +122,9 @@ def test_groupings_of_a_judge_are_what_the_metric_reads(tmp_path: Path) -> None:
         [{"labels": ("happy", "sad")}, {"labels": ()}, {"labels": ("bored",)}, {"label": "happy"}],
         [{"labels": ("Glad",)}, {"labels": ()}, {"labels": ("sad",)}, {"failure": REFUSED}],
     )
-    refused = judged.write_groupings(given, Scripted(reply), path)
-    assert refused == [Missing("the judge: it refused")]
+    rows = work("groupings", given, Scripted(reply))
+    assert rows[2] == {"name": "clip2", "reply": None, "why": "the judge: it refused"}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows if "why" not in row))
     metric = build(Config(groupings=str(path)))
     scores = metric.tally([given[0], given[3]]).scores()
     assert scores == {"accuracy_s": 0.5, "recall_s": 0.25, "average": 0.375}
@@ -160,3 +164,31 @@ def test_predictions_get_labels_where_they_have_a_text_and_none() -> None:
     assert found[4].labels == Missing("the judge: it refused")
     assert len(judge.asked) == 2
     assert "he laughs" in judge.asked[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "reply", "value"),
+    [
+        ("labels", "[happy, sad]", ("happy", "sad")),
+        ("sentiment", "positive", "positive"),
+        ("merge", "He smiles and says so.", "He smiles and says so."),
+        ("one-of-six", "happy.", "happy"),
+        ("valence", "0.5", 0.5),
+        ("translate", "他笑了", "他笑了"),
+    ],
+)
+def test_each_work_gives_its_column(name: str, reply: str, value: object) -> None:
+    given = outcomes([{"subtitle": "Hooray!"}], [{"explanation": "He smiles."}])
+    language: Language = "zh" if name == "translate" else "en"
+    (row,) = work(name, given, always(reply), language=language)
+    assert row == {"name": "clip0", WORKS[name].column: value}
+
+
+def test_a_work_that_gives_nothing_at_all_is_an_error() -> None:
+    with pytest.raises(InputError, match="neither an explanation nor an answer"):
+        work("labels", outcomes([{}], [{}]), always("[happy]"))
+
+
+def test_a_work_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(ConfigError, match="There are: labels, sentiment"):
+        work("guess", [], always(""))

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from affectlens.cli import _evaluate_judging
+
 Format = Literal["table", "json", "markdown"]
 Mode = Literal["strict", "compat"]
 
@@ -44,6 +46,7 @@ def register(app: typer.Typer) -> None:
     group.command("compare")(compare)
     group.command("check")(check)
     group.command("export")(export)
+    _evaluate_judging.register(group)
     app.add_typer(
         group, name="evaluate", help="Predict, score and compare, with intervals and floors."
     )

@@ -5,10 +5,8 @@ nothing that can be read, gives Missing in its place.
 """
 
 import dataclasses
-import json
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Literal, TypeVar
 
 from affectlens.emotions.spaces import MER6
@@ -21,7 +19,6 @@ from affectlens.evaluation.wheel.label_set import label_set
 from affectlens.evaluation.wheel.lists import parse
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
-from affectlens.foundation.records import write_atomically
 
 T = TypeVar("T")
 Texts = Sequence[str | Missing]
@@ -123,27 +120,19 @@ def groupings(
     return _asked(filled, judge, _words, progress)
 
 
-def write_groupings(
-    outcomes: Sequence[Outcome], judge: Judge, path: Path, *, progress: Progress = silent
-) -> list[Missing]:
-    """Have the words of each sample grouped, and write the replies for the metric `grouping`.
+def grouped(
+    outcomes: Sequence[Outcome], judge: Judge, *, progress: Progress = silent
+) -> list[str | Missing]:
+    """The true and predicted words of each sample in groups, as the metric `grouping` reads them.
 
-    A sample without words has the empty grouping. Those that the judge did not group are not in
-    the file; the reasons are given back.
+    A sample without words has the empty grouping.
     """
     sets = [_all_labels(outcome) for outcome in outcomes]
     asked = [i for i, labels in enumerate(sets) if labels]
     replies: dict[int, str | Missing] = dict.fromkeys(range(len(sets)), "[]")
-    replies |= dict(
-        zip(asked, groupings([sets[i] for i in asked], judge, progress=progress), strict=True)
-    )
-    rows = [
-        json.dumps({"name": outcome.truth.id, "reply": replies[i]}, ensure_ascii=False)
-        for i, outcome in enumerate(outcomes)
-        if isinstance(replies[i], str)
-    ]
-    write_atomically(path, "".join(f"{row}\n" for row in rows))
-    return [reply for reply in replies.values() if isinstance(reply, Missing)]
+    found = groupings([sets[i] for i in asked], judge, progress=progress)
+    replies |= dict(zip(asked, found, strict=True))
+    return list(replies.values())
 
 
 def translated(
