@@ -1,6 +1,7 @@
 """What `affectlens evaluate ls|check|export` do."""
 
 import json
+import typing
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -68,9 +69,10 @@ def check(
         name, equals, place = one.partition("=")
         if not equals:
             raise ConfigError(f"--against wants CORPUS=PLACE, such as mer2023=DIR; got {one!r}.")
-        others.append(_load(name, Path(place), ()))
+        others.append(_load(name, Path(place), _whole(name)))
     with bars() as progress:
-        found = checking.check(_load(corpus, data, options), against=others, progress=progress)
+        whole = _load(corpus, data, (*_whole(corpus), *options))
+        found = checking.check(whole, against=others, progress=progress)
     if as_json:
         emit(json.dumps(checking.to_json(found), indent=2, ensure_ascii=False))
     else:
@@ -96,6 +98,12 @@ def export(name: str, data: Path, out: Path) -> None:
     count = len(ready.corpus.samples) - len(absent)
     left = f"; {len(absent)} samples without media were left out" if absent else ""
     console().print(f"{out}: {count} samples{left}", markup=False)
+
+
+def _whole(corpus: str) -> tuple[str, ...]:
+    """The settings that take every split of a corpus: a leak is between two."""
+    kinds = typing.get_type_hints(plugins.load(CORPORA, corpus).Config)
+    return ("split=none",) if type(None) in typing.get_args(kinds.get("split")) else ()
 
 
 def _load(name: str, place: Path, options: Sequence[str]) -> Corpus:

@@ -232,7 +232,8 @@ def check(
     data: Annotated[Path, typer.Argument(help="A manifest, or the folder of a data set.")],
     corpus: Annotated[str, typer.Option(help="Which data set it is.")] = "manifest",
     option: Annotated[
-        list[str] | None, typer.Option("--option", help="One setting of the corpus: split=all")
+        list[str] | None,
+        typer.Option("--option", help="One setting of the corpus, such as version=v1."),
     ] = None,
     against: Annotated[
         list[str] | None,

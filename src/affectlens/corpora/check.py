@@ -14,7 +14,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 
 SCHEMA = "affectlens.corpus_findings/1"
-_NO_SPLIT, _NO_LABEL = "no split", "no label"
+_NO_SPLIT, _NO_LABEL, _OPEN = "no split", "no label", "open-vocabulary labels"
 _SHOWN = 5  # examples in text
 
 
@@ -115,7 +115,9 @@ def _split(sample: Sample) -> str:
 
 
 def _label(sample: Sample) -> str:
-    return _NO_LABEL if isinstance(sample.label, Missing) else sample.label
+    if not isinstance(sample.label, Missing):
+        return sample.label
+    return _NO_LABEL if isinstance(sample.labels, Missing) else _OPEN
 
 
 def _labels(samples: Sequence[Sample], corpus: Corpus) -> dict[str, int]:

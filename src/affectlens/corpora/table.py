@@ -3,16 +3,29 @@
 import csv
 import difflib
 import io
+import itertools
 import json
 import re
+import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 from affectlens.foundation.errors import InputError
 
 _BYTES = re.compile("[\udc80-\udcff]")
+_MOST = 1e100  # of numbers: their squares can be added up
+_SHOWN = 40  # letters of a cell that an error tells
+# What openpyxl raises for a file that is no workbook, or a damaged one.
+_NO_WORKBOOK = (
+    BadZipFile, ParseError, zlib.error, AttributeError, EOFError, LookupError, RuntimeError,
+    TypeError, ValueError,
+)  # fmt: skip
 
 Cell = Any  # text in CSV and TSV; what JSON or Excel has otherwise
 
@@ -41,14 +54,16 @@ class Row:
         """A cell as a number.
 
         Raises:
-            InputError: it is none.
+            InputError: it is none, or one that is too large to be a measurement.
         """
+        text = self.text(column)
         try:
-            value = float(self.text(column))
+            value = float(text)
         except ValueError:
             value = float("nan")
-        if value != value or value in (float("inf"), float("-inf")):
-            raise InputError(f"{self.place(column)}: wanted a number, found {self.text(column)!r}.")
+        if not abs(value) <= _MOST:  # NaN is not either
+            shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+            raise InputError(f"{self.place(column)}: wanted a number, found {shown!r}.")
         return value
 
 
@@ -74,11 +89,9 @@ class Table:
         """
         found = self.find(*names)
         if found is None:
-            near = difflib.get_close_matches(names[0], self.columns, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
             raise InputError(
-                f"{self.path.name} has no column {' or '.join(map(repr, names))}.{hint} "
-                f"It has: {', '.join(map(repr, self.columns))}."
+                f"{self.path.name} has no column {' or '.join(map(repr, names))}."
+                f"{self._hint(names[0])} It has: {', '.join(map(repr, self.columns))}."
             )
         return found
 
@@ -86,6 +99,16 @@ class Table:
         """The first of these columns that is there, in any case, or None."""
         by_name = {name.strip().lower(): name for name in reversed(self.columns)}
         return next((by_name[name.lower()] for name in names if name.lower() in by_name), None)
+
+    def _hint(self, name: str) -> str:
+        """What may be wrong where a column is not there."""
+        if len(self.columns) == 1 and (other := re.search(r"[;\t|]", self.columns[0])):
+            return (
+                f" Its columns seem to be separated by {other[0]!r}: separate them by commas, or "
+                "by tabs in a .tsv file."
+            )
+        near = difflib.get_close_matches(name, self.columns, n=1)
+        return f" Did you mean {near[0]!r}?" if near else ""
 
     def by(self, column: str) -> dict[str, Row]:
         """Rows by a column whose texts are their names.
@@ -117,7 +140,8 @@ def read(path: Path, *, sheet: str | None = None) -> Table:
         InputError: it is not there, empty, not UTF-8, or a row does not fit its header.
     """
     if not path.is_file():
-        raise InputError(f"There is no file {path}.")
+        there = f"{path} is no file, but a folder or a device: give a file."
+        raise InputError(there if path.exists() else f"There is no file {path}.")
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
         return _excel(path, sheet)
@@ -128,6 +152,12 @@ def read(path: Path, *, sheet: str | None = None) -> Table:
 
 
 def _delimited(path: Path, raw: bytes, comma: str) -> Table:
+    if (zero := raw.find(b"\0")) >= 0:
+        row = raw.count(b"\n", 0, zero) + 1
+        raise InputError(
+            f"{path.name}, row {row} holds a zero byte: it is no text, or UTF-16. "
+            "Save the file as UTF-8 text."
+        )
     # Bytes that are no UTF-8 become lone surrogates, so that their row and column can be told.
     text = raw.decode("utf-8-sig", "surrogateescape")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
@@ -139,7 +169,7 @@ def _delimited(path: Path, raw: bytes, comma: str) -> Table:
                 rows.append((start, cells))
             start = reader.line_num + 1
     except csv.Error as error:
-        raise InputError(f"{path.name}, row {reader.line_num} is not CSV: {error}.") from None
+        raise InputError(f"{path.name}, row {start} is not CSV: {_of_csv(error)}.") from None
     if not rows:
         raise InputError(f"{path.name} is empty: wanted a header and rows under it.")
     header = tuple(cell.strip() for cell in rows[0][1])
@@ -148,8 +178,15 @@ def _delimited(path: Path, raw: bytes, comma: str) -> Table:
     return _made(path, header, made)
 
 
+def _of_csv(error: csv.Error) -> str:
+    """What is wrong, in the words of people."""
+    if "field larger" in str(error):
+        return f"a cell has more than {csv.field_size_limit()} letters, or a quote is left open"
+    return "a quote is left open" if "unexpected end" in str(error) else str(error)
+
+
 def _check_header(path: Path, header: Sequence[str]) -> None:
-    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+    if twice := sorted(name for name, count in Counter(header).items() if name and count > 1):
         raise InputError(f"{path.name} has columns twice: {', '.join(twice)}.")
     if any(map(_has_bytes, header)):
         raise _no_utf8(f"{path.name}, row 1")
@@ -212,7 +249,7 @@ def _json(path: Path, text: str, *, lines: bool) -> Table:
 def _parse(path: Path, row: int | None, text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         where = path.name if row is None else f"{path.name}, row {row}"
         raise InputError(f"{where} is not JSON: {error}.") from None
 
@@ -226,32 +263,32 @@ def _listed(path: Path, data: Any) -> list[Any]:
 
 
 def _excel(path: Path, sheet: str | None) -> Table:
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        raise InputError(f"{path.name} is no Excel workbook: {error}.") from None
-    if sheet is not None and sheet not in book.sheetnames:
-        raise InputError(f"{path.name} has no sheet {sheet!r}: {', '.join(book.sheetnames)}.")
-    page = book[sheet] if sheet is not None else book.worksheets[0]
-    filled = [
-        (number, list(cells))
-        for number, cells in enumerate(page.iter_rows(values_only=True), 1)
-        if any(cell is not None for cell in cells)
-    ]
-    book.close()
+        filled = _filled(path, sheet)
+    except _NO_WORKBOOK as error:
+        raise InputError(f"{path.name} is no Excel workbook, or damaged: {error}.") from None
     if not filled:
         raise InputError(f"{path.name} is empty: wanted a header and rows under it.")
     header = tuple("" if cell is None else str(cell).strip() for cell in filled[0][1])
     _check_header(path, header)
     rows = [
-        Row(path, number, dict(zip(header, cells, strict=False))) for number, cells in filled[1:]
+        Row(path, number, dict(itertools.zip_longest(header, cells[: len(header)])))
+        for number, cells in filled[1:]
     ]
     return _made(path, header, rows)
+
+
+def _filled(path: Path, sheet: str | None) -> list[tuple[int, list[Cell]]]:
+    """The numbers and cells of a sheet's rows that are not empty."""
+    from openpyxl import load_workbook
+
+    with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+        if sheet is not None and sheet not in book.sheetnames:
+            raise InputError(f"{path.name} has no sheet {sheet!r}: {', '.join(book.sheetnames)}.")
+        page = book[sheet] if sheet is not None else book.worksheets[0]
+        page.reset_dimensions()  # what a file says of its size is often wrong
+        rows = enumerate(page.iter_rows(values_only=True), 1)
+        return [(n, list(cells)) for n, cells in rows if any(cell is not None for cell in cells)]
 
 
 def _made(path: Path, header: tuple[str, ...], rows: Sequence[Row]) -> Table:

@@ -139,6 +139,6 @@ def _cautions(headline: Score, floors: Sequence[Floor], tally: Tally) -> tuple[s
     if counted > 1 and headline.error == 0:
         found.append(
             f"All resamples give the same {headline.name}, so its interval has no width; as many "
-            f"as {300 / counted:.1f} % of other samples may still differ (rule of three)."
+            f"as {min(100, 300 / counted):.1f} % of other samples may still differ (rule of three)."
         )
     return tuple(found)

@@ -7,7 +7,7 @@ which it never saw. A prediction without labels has 0 in both. Every sample need
 empty list says that there was nothing to group. Source: specs/affectgpt-emer.md §2.2.
 
 compat: labels and the judge's words are compared as they stand but for the labels' case. A truth
-without labels is an error, on which the published script stops.
+without labels is an error where labels were predicted, on which the published script stops.
 
 strict: separators and stops in labels are read as meant, the judge's words lower-cased and
 stripped, and a truth without labels is neutral.
@@ -104,7 +104,7 @@ class Grouping:
                 f"{truth.place or truth.id}: there is no stored grouping of {truth.id!r}. "
                 "Let a judge group its words; an empty list says that there is nothing to group."
             )
-        if not pair.truth:
+        if not pair.truth and pair.answer:
             raise InputError(f"{truth.place or truth.id}: wanted labels, found an empty list.")
         named = self.groupings[truth.id]
         if self.strict:
@@ -113,7 +113,7 @@ class Grouping:
         true = {first.get(word, word) for word in pair.truth}
         answered = {first.get(word, word) for word in pair.answer or ()}
         both = len(true & answered)
-        return both / max(1, len(answered)), both / len(true)
+        return both / max(1, len(answered)), both / max(1, len(true))
 
 
 class _Themselves:

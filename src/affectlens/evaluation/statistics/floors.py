@@ -110,19 +110,14 @@ def _best_first(floors: list[Floor], metric: Metric) -> list[Floor]:
 def _prior_random(
     metric: Metric, outcomes: Sequence[Outcome], truths: Sequence[Prediction], seed: int
 ) -> dict[str, float]:
-    """Means over shuffles of the truths; a judge is asked about one."""
+    """Means over shuffles of the truths, NaN where one has no score; a judge is asked about one."""
     rng = np.random.default_rng(seed)
     times = 1 if metric.asks_judge else permutations(len(truths))
     shuffled = [
         _tallied(metric, outcomes, [truths[i] for i in rng.permutation(len(truths))])
         for _ in range(times)
     ]
-    means = {}
-    for name in shuffled[0]:
-        values = np.array([scores[name] for scores in shuffled])
-        values = values[np.isfinite(values)]
-        means[name] = float(values.mean()) if len(values) else float("nan")
-    return means
+    return {name: float(np.mean([one[name] for one in shuffled])) for name in shuffled[0]}
 
 
 def _tallied(

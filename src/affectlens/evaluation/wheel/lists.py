@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-_QUOTES_AND_COMMAS = re.compile("['\",]")
+from affectlens.corpora.mer_labels import listed
+
 _BETWEEN = re.compile(r"[,;，、；\n]")
 _AROUND = " \t\r\"'“”‘’`[](){}*•-"
 _STOPS = ".。!！?？:："
@@ -27,9 +28,7 @@ def parse(value: Any) -> list[str]:
         return list(value)
     if value is None or value != value or value == "":  # NaN is not itself
         return []
-    text = str(value).removeprefix("[").removesuffix("]")
-    parts = (part.strip() for part in _QUOTES_AND_COMMAS.split(text))
-    return [part for part in parts if part]
+    return list(listed(str(value)))
 
 
 def words(value: Any) -> list[str]:
