@@ -26,6 +26,7 @@ class Mean:
     numbers: frozenset[str] = frozenset({"mean", "inverse"})
     lower_is_better: frozenset[str] = frozenset()
     asks_judge: bool = False
+    scores_words: bool = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         said = [outcome.prediction.valence for outcome in outcomes]

@@ -12,6 +12,7 @@ from affectlens.evaluation import document
 from affectlens.evaluation.outcome import Outcome
 from affectlens.evaluation.runs import run
 from affectlens.evaluation.runs.folder import RunFolder
+from affectlens.evaluation.scoring import in_order
 from affectlens.evaluation.statistics import compare, selection
 from affectlens.evaluation.table import comparison
 from affectlens.foundation.errors import ConfigError
@@ -29,6 +30,7 @@ class Wishes:
 
 def between(folders: Sequence[Path], wishes: Wishes) -> None:
     """Compare the first run with each other one, or choose the best of all."""
+    _refuse_twice(folders)
     runs = [RunFolder(folder) for folder in folders]
     outcomes = [one.outcomes() for one in runs]
     if wishes.select is not None:
@@ -57,9 +59,20 @@ def between(folders: Sequence[Path], wishes: Wishes) -> None:
         emit(comparison(one, markdown=wishes.format == "markdown"))
 
 
+def _refuse_twice(folders: Sequence[Path]) -> None:
+    seen: set[Path] = set()
+    for folder in folders:
+        if (place := folder.resolve()) in seen:
+            raise ConfigError(f"{folder} is given twice: wanted runs that differ.")
+        seen.add(place)
+
+
 def _select(
     runs: Sequence[RunFolder], outcomes: Sequence[Sequence[Outcome]], wishes: Wishes
 ) -> None:
+    first, *others = map(in_order, outcomes)
+    for one, other in zip(runs[1:], others, strict=True):
+        compare.refuse_other_samples(first, other, str(runs[0].path), str(one.path))
     metric, _, score = (wishes.select or "").partition(".")
     scoring = wishes.scoring.only(metric)
     candidates = []

@@ -2,21 +2,21 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+import typer
 
 from affectlens.analyzer.settings import RULES, Settings
-from affectlens.cli import _analyze
+from affectlens.cli import _analyze, _per_sample
 from affectlens.cli.evaluate import Format, Mode
 from affectlens.cli.terminal import bars, console, emit
+from affectlens.emotions import spaces
+from affectlens.emotions.labels import LabelSpace
 from affectlens.evaluation import document, given
 from affectlens.evaluation.asking import named
 from affectlens.evaluation.choosing import Chosen, choose
-from affectlens.evaluation.metric import Tally
 from affectlens.evaluation.outcome import Outcome
 from affectlens.evaluation.report import Run, html_report
 from affectlens.evaluation.runs import run, task
@@ -28,6 +28,8 @@ from affectlens.foundation import config as settings_of
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.part import Part
 from affectlens.foundation.records import write_atomically
+
+_SHOWN = 5  # samples that failed, of which the reason is told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +49,7 @@ class Wanted:
     offline: bool
     out: Path | None
     served: tuple[str, ...]  # settings of an endpoint
+    retry_failed: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +90,12 @@ def predict_and_score(
     sets: Sequence[str],
     format: Format,  # noqa: A002
 ) -> None:
-    """Predict what is not predicted yet, score all of it, and write the reports."""
+    """Predict what is not predicted yet, score all of it, and write the reports.
+
+    Raises:
+        typer.Exit: with `PARTIAL`, where samples failed.
+        InputError: none could be predicted; what there is stands in the reports.
+    """
     chosen_task = task.task(wanted.task or "manifest")
     question = Question(asks=frozenset(), space=None, words=wanted.words)
     own = {"space": wanted.labels, "split": wanted.split}
@@ -100,6 +108,7 @@ def predict_and_score(
     )
     parts = scoring.metrics or ready.metrics
     metrics = chosen(parts, scoring, space=ready.plan.question.space)
+    run.refuse_unscorable(ready.corpus.samples, metrics, scoring.how)
     settings = settings_of.read(Settings, file=config, env=os.environ, sets=sets)
     subject = named.subject(
         wanted.model,
@@ -114,12 +123,21 @@ def predict_and_score(
     if wanted.model == RULES or not wanted.model.startswith("http"):
         _analyze.prepare(settings, offline=wanted.offline)
     with bars() as progress:
-        done = run.predict(folder, ready.plan, ready.corpus, subject, progress=progress)
+        done = run.predict(
+            folder,
+            ready.plan,
+            ready.corpus,
+            subject,
+            retry_failed=wanted.retry_failed,
+            progress=progress,
+        )
         scores = run.score(folder, metrics, scoring.how, corpus=ready.corpus, progress=progress)
     told = f"{done.now} predicted now, {done.before} before, {done.failed} failed"
     console().print(f"{told}; the run: {folder.path}", markup=False)
-    _report(folder, scores, folder.outcomes(ready.corpus))
+    outcomes = folder.outcomes(ready.corpus)
+    _report(folder, scores, outcomes)
     show(scores, format, Task(chosen_task.name, str(chosen_task.version)))
+    _tell_failed(outcomes)
 
 
 def score(files: Files, how: Scoring, *, per_sample: bool, format: Format) -> None:  # noqa: A002
@@ -135,7 +153,8 @@ def score(files: Files, how: Scoring, *, per_sample: bool, format: Format) -> No
             scores = run.score(folder, metrics, how.how, progress=progress)
         _report(folder, scores, outcomes)
         name, _, version = (plan.task or "").partition("/")
-        show(scores, format, Task(name or "run", version), _rows(metrics, outcomes, per_sample))
+        rows = _per_sample.rows(metrics, outcomes) if per_sample else None
+        show(scores, format, Task(name or "run", version), rows)
         return
     if files.truth is None or files.predictions is None:
         raise ConfigError("Wanted the folder of a run, or both --truth and --predictions.")
@@ -145,25 +164,18 @@ def score(files: Files, how: Scoring, *, per_sample: bool, format: Format) -> No
     outcomes = _matched(files.truth, files.predictions, metrics)
     with bars() as progress:
         scores = run.scored(outcomes, metrics, how.how, progress=progress)
-    show(scores, format, Task(files.predictions.stem), _rows(metrics, outcomes, per_sample))
+    rows = _per_sample.rows(metrics, outcomes) if per_sample else None
+    show(scores, format, Task(files.predictions.stem), rows)
 
 
-def chosen(parts: Sequence[str | Part], how: Scoring, **more: Any) -> list[Chosen]:
-    """The metrics as they were asked for; --judge goes to those that ask one."""
-    options = how.options
-    if how.judge is not None and how.judge != "none":
-        options = (f"judge={how.judge}", *options)
-    asks_judge = [(one if isinstance(one, str) else one.name) == "overlap" for one in parts]
-    left = [
-        part
-        for part, asks in zip(parts, asks_judge, strict=True)
-        if not (asks and how.judge == "none")
-    ]
-    if not left:
-        raise ConfigError(
-            "With --judge none there is nothing left to score: overlap needs a judge."
-        )
-    return choose(left, mode=how.mode, options=options, **more)
+def chosen(
+    parts: Sequence[str | Part], how: Scoring, *, space: LabelSpace | None = None
+) -> list[Chosen]:
+    """The metrics as they were asked for."""
+    found = choose(parts, mode=how.mode, options=how.options, judge=how.judge, space=space)
+    if not found:
+        raise ConfigError("Without a judge there is nothing left to score: leave out --judge none.")
+    return found
 
 
 def of_run(folder: RunFolder, how: Scoring) -> list[Chosen]:
@@ -175,19 +187,25 @@ def show(
     scores: Sequence[Scores],
     format: Format,  # noqa: A002
     task_: Task,
-    rows: Mapping[str, Any] | None = None,
+    rows: _per_sample.Rows | None = None,
 ) -> None:
-    """Scores on stdout; what should be known of them on stderr, or in the JSON."""
+    """Scores on stdout; what should be known of them on stderr, or in the JSON.
+
+    With rows of samples, stdout gets these as CSV, and the table goes to stderr.
+    """
     if format == "json":
         plain = [document.to_json(one) for one in scores]
         whole = {"scores": plain} | ({} if rows is None else {"per_sample": rows})
         emit(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False))
         return
-    emit(table(scores, tasks=[task_] * len(scores), markdown=format == "markdown"))
+    shown = table(scores, tasks=[task_] * len(scores), markdown=format == "markdown")
+    if rows is None:
+        emit(shown)
+    else:
+        console().print(shown, markup=False)
+        emit(_per_sample.as_csv(rows))
     for note in dict.fromkeys(note for one in scores for note in one.notes):
         console().print(f"note: {note}", markup=False)
-    if rows is not None:
-        emit(_per_sample(rows))
 
 
 def _root(wanted: Wanted) -> Path:
@@ -207,16 +225,37 @@ def _folder(task_name: str, model: str) -> Path:
 
 def _last(folder: RunFolder) -> list[Part]:
     """The metrics by which a run was scored last."""
-    noted = folder.config().get("scoring")
+    noted = folder.scored_by()
     if not noted:
         raise ConfigError(f"{folder.path} was not scored yet: name a metric with --metric.")
-    return [Part.from_json(one) for one in noted["metrics"]]
+    return noted
 
 
 def _matched(truth: Path, predictions: Path, metrics: Sequence[Chosen]) -> list[Outcome]:
     reads = sorted({field for one in metrics for field in one.metric.reads})
-    truths = given.read_truths(truth, reads=reads)
-    return given.match(truths, given.read_predictions(predictions))
+    space = _space(metrics)
+    truths = given.read_truths(truth, reads=reads, space=space)
+    return given.match(truths, given.read_predictions(predictions, space=space))
+
+
+def _space(metrics: Sequence[Chosen]) -> LabelSpace | None:
+    """The labels that truths have, where all metrics agree on them: faults are told by column."""
+    names = {one.settings.get("space") for one in metrics if "label" in one.metric.reads}
+    name = names.pop() if len(names) == 1 else None
+    return spaces.space(name) if isinstance(name, str) else None
+
+
+def _tell_failed(outcomes: Sequence[Outcome]) -> None:
+    """Say which samples of a run failed, and leave by the exit code for it."""
+    failed = [(o.truth.id, o.prediction.failure) for o in outcomes if o.prediction.failure]
+    for id_, why in failed[:_SHOWN]:
+        console().print(f"failed: {id_!r}: {why}", markup=False)
+    if len(failed) == len(outcomes):
+        raise InputError("None of the samples could be predicted; the reasons are above.")
+    if failed:
+        told = f"{len(failed)} of {len(outcomes)} samples failed and count as such in the scores."
+        console().print(told, markup=False)
+        raise typer.Exit(_analyze.PARTIAL)
 
 
 def _report(folder: RunFolder, scores: Sequence[Scores], outcomes: Sequence[Outcome]) -> None:
@@ -245,49 +284,3 @@ def _markdown(title: str, scores: Sequence[Scores]) -> str:
 
 def _fact(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _rows(
-    metrics: Sequence[Chosen], outcomes: Sequence[Outcome], wanted: bool
-) -> dict[str, Any] | None:
-    """What each sample contributes, by metric; None where nobody asked."""
-    if not wanted:
-        return None
-    return {
-        f"{one.metric.name}/{one.metric.mode}": _contributions(one.metric.tally(outcomes), outcomes)
-        for one in metrics
-    }
-
-
-def _contributions(tally: Tally, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": outcome.truth.id,
-            "counted": bool(tally.counted_N[place]),
-            "parsed": bool(tally.parsed_N[place]),
-            **{
-                name: None if np.isnan(values_N[place]) else float(values_N[place])
-                for name, values_N in tally.per_sample.items()
-            },
-        }
-        for place, outcome in enumerate(outcomes)
-    ]
-
-
-def _per_sample(rows: Mapping[str, Any]) -> str:
-    """As CSV, a block for each metric."""
-    blocks = []
-    for name, samples in rows.items():
-        if not samples:
-            raise InputError(f"{name} has no samples.")
-        heads = ["metric", *samples[0]]
-        lines = [
-            ",".join([name, *(_cell(value) for value in sample.values())]) for sample in samples
-        ]
-        blocks.append("\n".join([",".join(heads), *lines]))
-    return "\n\n".join(blocks)
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f'"{text}"' if "," in text or '"' in text else text

@@ -14,6 +14,7 @@ from affectlens.emotions.spaces import SPACES
 from affectlens.evaluation.choosing import GROUP, choose, names, spoken
 from affectlens.evaluation.runs import folder, lmms, run, task
 from affectlens.evaluation.runs.folder import CORPORA
+from affectlens.evaluation.score import Scores
 from affectlens.evaluation.subject import Question
 from affectlens.evaluation.wording import DASH, interval, number
 from affectlens.foundation import config, plugins
@@ -93,7 +94,7 @@ def export(name: str, data: Path, out: Path) -> None:
     wording = lmms.Wording(
         name=name, version=(ready.plan.task or "/1").split("/")[1], question=asked
     )
-    metrics = choose([one for one in ready.metrics if lmms.can(one.name)], space=space)
+    metrics = choose(ready.metrics, judge="none", space=space)
     absent = lmms.export(wording, ready.corpus, metrics, out)
     count = len(ready.corpus.samples) - len(absent)
     left = f"; {len(absent)} samples without media were left out" if absent else ""
@@ -125,7 +126,8 @@ def _runs(where: Path, *, as_json: bool) -> None:
     rows = []
     for one in found:
         plan, scores = one.plan(), run.scores_of(one)
-        for each in [None] if isinstance(scores, Missing) else scores:
+        known: Sequence[Scores | None] = [] if isinstance(scores, Missing) else scores
+        for each in known or [None]:
             head = None if each is None else each.get(each.headline)
             rows.append(
                 {

@@ -85,6 +85,9 @@ def run(
         int | None, typer.Option(min=1, help="Processes (default: one for two cores).")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many samples.")] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try samples again that failed before.")
+    ] = False,
     slices: Slices = None,
     cluster: Cluster = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never fetch a model.")] = False,
@@ -112,6 +115,7 @@ def run(
             offline=offline,
             out=out,
             served=tuple(served or ()),
+            retry_failed=retry_failed,
         ),
         _evaluation.Scoring(
             metrics=tuple(metric or ()),
@@ -152,7 +156,8 @@ def score(
     slices: Slices = None,
     cluster: Cluster = None,
     per_sample: Annotated[
-        bool, typer.Option("--per-sample", help="Add what each sample contributes.")
+        bool,
+        typer.Option("--per-sample", help="What each sample contributes: CSV, or in the JSON."),
     ] = False,
     format: Shown = "table",  # noqa: A002
 ) -> None:

@@ -19,7 +19,7 @@ from zipfile import BadZipFile
 from affectlens.foundation.errors import InputError
 
 _BYTES = re.compile("[\udc80-\udcff]")
-_MOST = 1e100  # of numbers: their squares can be added up
+_MOST = 1e50  # of numbers: products of four of them are numbers, too
 _SHOWN = 40  # letters of a cell that an error tells
 # What openpyxl raises for a file that is no workbook, or a damaged one.
 _NO_WORKBOOK = (
@@ -152,10 +152,9 @@ def read(path: Path, *, sheet: str | None = None) -> Table:
 
 
 def _delimited(path: Path, raw: bytes, comma: str) -> Table:
-    if (zero := raw.find(b"\0")) >= 0:
-        row = raw.count(b"\n", 0, zero) + 1
+    if b"\0" in raw.partition(b"\n")[0]:
         raise InputError(
-            f"{path.name}, row {row} holds a zero byte: it is no text, or UTF-16. "
+            f"{path.name}, row 1 holds zero bytes: it is UTF-16, or no text. "
             "Save the file as UTF-8 text."
         )
     # Bytes that are no UTF-8 become lone surrogates, so that their row and column can be told.

@@ -13,6 +13,7 @@ from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import Part, configured
 
 GROUP = "evaluation.metrics"
+NOBODY = "none"  # in the place of a judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,13 @@ def choose(
     *,
     mode: Mode | None = None,
     options: Sequence[str] = (),
+    judge: str | None = None,
     space: LabelSpace | None = None,
 ) -> list[Chosen]:
     """The metrics; each option NAME=VALUE goes to those that have it, METRIC.NAME=VALUE to one.
 
-    `mode` and options go before what a part says; `space` is for those that have one and say none.
+    `mode`, options and `judge` go before what a part says; with the judge "none", metrics that ask
+    one are left out. `space` is for those that have one and say none.
 
     Raises:
         ConfigError: there is no such metric, or none of them has such a setting.
@@ -52,23 +55,33 @@ def choose(
         part.name: {f.name for f in dataclasses.fields(plugins.load(GROUP, part.name).Config)}
         for part in parts
     }
-    sets: dict[str, list[str]] = {name: [] for name in fields}
+    asking = {name for name, known in fields.items() if "judge" in known}
+    if judge == NOBODY:
+        parts = [part for part in parts if part.name not in asking]
+    elif judge is not None:
+        options = (*(f"{name}.judge={judge}" for name in asking), *options)
     if mode is not None:
         options = (*(f"{name}.mode={mode}" for name in fields), *options)
-    for option in options:
-        for name, one in _owners(option, fields):
-            sets[name].append(one)
+    sets = _sets(options, fields)
     chosen: list[Chosen] = []
     for part in parts:
-        given = _read(part.name, sets[part.name])
-        whole = part.with_(**given)
-        if space is not None and "space" in fields[part.name] and "space" not in whole.settings:
+        whole = part.with_(**_read(part.name, sets[part.name]))
+        if "space" in fields[part.name] and space is not None and "space" not in whole.settings:
             whole = whole.with_(space=space.name)
         module, settings = configured(GROUP, whole)
         made = Chosen(module.build(settings), config.as_dict(settings))
         if made not in chosen:  # an option may have made two of them the same
             chosen.append(made)
     return chosen
+
+
+def _sets(options: Sequence[str], fields: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """The options of each metric."""
+    sets: dict[str, list[str]] = {name: [] for name in fields}
+    for option in options:
+        for name, one in _owners(option, fields):
+            sets[name].append(one)
+    return sets
 
 
 def _read(name: str, sets: Sequence[str]) -> dict[str, Any]:

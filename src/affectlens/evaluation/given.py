@@ -66,7 +66,8 @@ def read_truths(
     found = table.read(path)
     columns = _columns(found, known) | {name: found.column(*known[name]) for name in reads}
     rows = _by_name(found, columns, space)
-    rest = [name for name in found.columns if name not in (*columns.values(), found.column(*ID))]
+    taken = {*columns.values(), found.column(*ID)}
+    rest = [name for name in found.columns if name not in taken]
     samples = []
     for name, row in rows.items():
         for field in reads:
@@ -139,7 +140,7 @@ def match(
         number, name = surplus[0]
         raise InputError(
             f"{len(surplus)} of {len(predictions)} predictions are of no sample that has a truth, "
-            f"the first is prediction {number}, {name!r}. Remove them, or allow them."
+            f"the first is prediction {number}, {name!r}. Remove them."
         )
     return [Outcome(sample, by_id[sample.id]) for sample in truths]
 
@@ -236,25 +237,33 @@ def _record(row: Row) -> Prediction:
 def _npz(path: Path) -> Table:
     """AffectGPT's results as a table: `name2reason`, `whole_results`, or lists of items."""
     arrays = plain.read_npz(path)
-    if "name2reason" in arrays:
-        cells = [{"name": name, _SAID: text} for name, text in arrays["name2reason"].items()]
-    elif "whole_results" in arrays:
-        whole = arrays["whole_results"].items()
-        cells = [{"name": name, _SAID: said[_SAID]} for name, said in whole]
-    elif {"filenames", "fileitems"} <= arrays.keys():
-        cells = [
-            {"name": name, "answer": str(item), "openset": item}
-            for name, item in _paired(path, arrays["filenames"], arrays["fileitems"])
-        ]
-    else:
+    try:
+        cells = _items(path, arrays)
+    except (AttributeError, KeyError, TypeError) as error:
         raise InputError(
-            f"{path.name}: wanted name2reason, whole_results, or filenames and fileitems; it has: "
-            f"{', '.join(arrays)}."
-        )
+            f"{path.name}: {', '.join(arrays)} do not hold what AffectGPT writes: {error!r}."
+        ) from None
     rows = tuple(Row(path, number, row) for number, row in enumerate(cells, 1))
     if not rows:
         raise InputError(f"{path.name} is empty: it has no prediction.")
     return Table(path, tuple(rows[0].cells), rows)
+
+
+def _items(path: Path, arrays: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if "name2reason" in arrays:
+        return [{"name": name, _SAID: text} for name, text in arrays["name2reason"].items()]
+    if "whole_results" in arrays:
+        whole = arrays["whole_results"].items()
+        return [{"name": name, _SAID: said[_SAID]} for name, said in whole]
+    if {"filenames", "fileitems"} <= arrays.keys():
+        return [
+            {"name": name, "answer": str(item), "openset": item}
+            for name, item in _paired(path, arrays["filenames"], arrays["fileitems"])
+        ]
+    raise InputError(
+        f"{path.name}: wanted name2reason, whole_results, or filenames and fileitems; it has: "
+        f"{', '.join(arrays)}."
+    )
 
 
 def _paired(path: Path, names: Any, items: Any) -> list[tuple[Any, Any]]:

@@ -83,6 +83,10 @@ class Metric(Protocol):
     def asks_judge(self) -> bool:
         """Whether a language model is asked about each sample, so that every tally costs."""
 
+    @property
+    def scores_words(self) -> bool:
+        """Whether an answer in words is all that it needs of a prediction."""
+
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Count, in the order of the outcomes; every outcome has a row.
 

@@ -1,6 +1,6 @@
 """`Outcome`: one sample as people labelled it, and as it was predicted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ _FIELDS = (
     "explanation",
     "claims",
 )
+_MOST = 1e50  # of numbers: products of four of them are numbers, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +71,51 @@ def to_json(prediction: Prediction) -> dict[str, Any]:
 
 
 def from_json(record: Mapping[str, Any]) -> Prediction:
-    """The prediction of a record that `to_json` wrote."""
+    """The prediction of a record that `to_json` wrote.
+
+    Raises:
+        TypeError: it has no id, or a field holds what it cannot.
+    """
+    if "id" not in record:
+        raise TypeError("it has no id")
+    for name, value in record.items():
+        if name in _HOLDS and not _HOLDS[name](value):
+            raise TypeError(f"{name} cannot be {str(value)[:40]!r}")
     given: dict[str, Any] = {name: record[name] for name in _FIELDS if name in record}
     if "labels" in given:
         given["labels"] = tuple(given["labels"])
     given |= {name: Missing(reason) for name, reason in record.get("missing", {}).items()}
     failure = Missing(record["failure"]) if "failure" in record else None
     return Prediction(id=record["id"], failure=failure, **given)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    is_one = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_one and abs(value) <= _MOST  # NaN is not either
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and isinstance(value, int) and value >= 0
+
+
+def _list(part: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(part, value))
+
+
+def _object(part: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, dict) and all(map(part, value.values()))
+
+
+_HOLDS: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("id", "failure", "answer", "label", "explanation"), _is_text),
+    "labels": _list(_is_text),
+    "probabilities": _object(_is_number),
+    "valence": _is_number,
+    "arousal": _is_number,
+    "claims": _object(_is_count),
+    "missing": lambda value: _object(_is_text)(value) and set(value) <= set(_FIELDS),
+}

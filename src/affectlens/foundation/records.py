@@ -64,7 +64,7 @@ class Ledger:
         place = f"{self.path}, line {number}"
         try:
             record = json.loads(line)
-        except ValueError as error:  # not JSON, or not UTF-8
+        except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, or nested too deep
             raise InputError(
                 f"{place} is not JSON ({error}). Remove the line, or move the file away."
             ) from error

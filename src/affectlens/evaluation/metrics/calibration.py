@@ -62,6 +62,7 @@ class Calibration:
     numbers: ClassVar[frozenset[str]] = frozenset({"brier", "nll"})
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"ece", "brier", "nll"})
     asks_judge: ClassVar[bool] = False
+    scores_words: ClassVar[bool] = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Bins, squared distances and log losses.

@@ -49,6 +49,7 @@ class Classification:
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
     asks_judge: ClassVar[bool] = False
+    scores_words: ClassVar[bool] = True
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Cells of the confusion matrix.

@@ -50,6 +50,7 @@ class Grounding:
     numbers: ClassVar[frozenset[str]] = frozenset({"claims"})
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"unsupported"})
     asks_judge: ClassVar[bool] = False
+    scores_words: ClassVar[bool] = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Claims by status.

@@ -54,6 +54,7 @@ class Grouping:
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
     asks_judge: ClassVar[bool] = False
+    scores_words: ClassVar[bool] = False
 
     @property
     def strict(self) -> bool:

@@ -58,6 +58,7 @@ class HitRate:
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
     asks_judge: ClassVar[bool] = False
+    scores_words: ClassVar[bool] = True
 
     @property
     def headline(self) -> str:

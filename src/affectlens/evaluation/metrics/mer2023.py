@@ -42,6 +42,7 @@ class Mer2023:
     numbers: ClassVar[frozenset[str]] = frozenset({"combined", "mse"})
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"mse"})
     asks_judge: ClassVar[bool] = False
+    scores_words: ClassVar[bool] = False
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Cells of the confusion matrix and squared errors.

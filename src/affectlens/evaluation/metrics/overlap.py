@@ -71,6 +71,7 @@ class Overlap:
     reads: ClassVar[frozenset[str]] = frozenset({"description"})
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
     asks_judge: ClassVar[bool] = True
+    scores_words: ClassVar[bool] = False
 
     @property
     def mode(self) -> Mode:

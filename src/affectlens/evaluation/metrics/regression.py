@@ -51,6 +51,7 @@ class Regression:
     numbers: ClassVar[frozenset[str]] = frozenset({"ccc", "pearson", "mse", "mae", "rmse"})
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"mse", "mae", "rmse"})
     asks_judge: ClassVar[bool] = False
+    scores_words: ClassVar[bool] = False
 
     @property
     def reads(self) -> frozenset[str]:

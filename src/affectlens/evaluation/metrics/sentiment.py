@@ -47,6 +47,7 @@ class Sentiment:
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
     asks_judge: ClassVar[bool] = False
+    scores_words: ClassVar[bool] = True
 
     @property
     def _classes(self) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ class Text:
     numbers: ClassVar[frozenset[str]] = frozenset()
     lower_is_better: ClassVar[frozenset[str]] = frozenset()
     asks_judge: ClassVar[bool] = False
+    scores_words: ClassVar[bool] = True
 
     def tally(self, outcomes: Sequence[Outcome]) -> Tally:
         """Matches, lengths and similarities of each pair.

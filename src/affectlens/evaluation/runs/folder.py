@@ -27,6 +27,15 @@ TIMING = "affectlens.timing/1"
 CORPORA = "corpora.sets"
 _DECIDES = ("corpus", "question", "subject")  # what stored predictions hang on
 _SHOWN = 5  # differences that an error tells
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "task": (str, type(None)),
+    "corpus": (dict,),
+    "root": (str,),
+    "limit": (int, type(None)),
+    "question": (dict,),
+    "subject": (dict,),
+    "notes": (list,),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +64,7 @@ class Plan:
         return {
             "task": self.task,
             "corpus": self.corpus.as_json(),
-            "root": _without_home(self.root),
+            "root": _without_home(self.root.absolute()),
             "limit": self.limit,
             "question": {
                 "asks": sorted(question.asks),
@@ -109,15 +118,34 @@ class RunFolder:
         try:
             found: dict[str, Any] = json.loads(place.read_text("utf-8"))
             schema = found["schema"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(f"{place} cannot be read: {error!r}. Choose a new folder.") from None
         if schema != SCHEMA:
             raise InputError(f"{place} is of {schema!r}, wanted {SCHEMA!r}. Choose a new folder.")
+        for key, kinds in _KINDS.items():
+            if not isinstance(found.get(key), kinds):
+                raise InputError(f"{place} is damaged at {key!r}. Choose a new folder.")
         return found
 
     def plan(self) -> Plan:
         """What was to be predicted; raises as `config`."""
-        return Plan.from_json(self.config())
+        config = self.config()
+        try:
+            return Plan.from_json(config)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{self.path / 'config.json'} is damaged: {error!r}. Choose a new folder."
+            ) from None
+
+    def scored_by(self) -> list[Part]:
+        """The metrics by which it was scored last, none if it was not yet; raises as `config`."""
+        scoring = self.config().get("scoring") or {"metrics": ()}
+        try:
+            return [Part.from_json(one) for one in scoring["metrics"]]
+        except (KeyError, TypeError, AttributeError):
+            raise InputError(
+                f"{self.path / 'config.json'} is damaged at 'scoring': name a metric with --metric."
+            ) from None
 
     def begin(self, plan: Plan, subject: Mapping[str, Any], notes: Sequence[str]) -> None:
         """Write the configuration, or see that the one that stands there is the same.
@@ -148,7 +176,20 @@ class RunFolder:
         Raises:
             InputError: the file is damaged.
         """
-        return {row["id"]: outcome.from_json(row) for row in self.ledger.read()}
+        return {id_: outcome.from_json(row) for id_, row in self.rows().items()}
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """The lines of `predictions` as they are written, by id; raises as it does."""
+        found: dict[str, dict[str, Any]] = {}
+        for number, row in enumerate(self.ledger.read(), start=1):
+            try:
+                found[outcome.from_json(row).id] = row
+            except TypeError as error:
+                raise InputError(
+                    f"{self.ledger.path}, line {number} is no whole prediction ({error}). Remove "
+                    "the line and run again: the sample is predicted anew."
+                ) from None
+        return found
 
     def outcomes(self, corpus: Corpus | None = None) -> list[Outcome]:
         """Every sample with its prediction, in the order of the corpus (None: the plan's).
@@ -156,7 +197,16 @@ class RunFolder:
         Raises:
             InputError: the run is not complete, or the corpus cannot be read.
         """
-        return outcomes(corpus or self.plan().load(), self.predictions())
+        return outcomes(corpus or self._corpus(), self.predictions())
+
+    def _corpus(self) -> Corpus:
+        plan = self.plan()
+        if not plan.root.exists():
+            raise InputError(
+                f"{self.path} is of data at {plan.root}, where nothing is: scores want the labels. "
+                "Put the data back, or run it again with their new place: what is predicted stays."
+            )
+        return plan.load()
 
     def _write_config(self, config: Mapping[str, Any]) -> None:
         self.write("config.json", config)
@@ -205,7 +255,7 @@ def find(root: Path) -> list[RunFolder]:
 def _is_run(config: Path) -> bool:
     try:
         found = json.loads(config.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(found, dict) and found.get("schema") == SCHEMA
 

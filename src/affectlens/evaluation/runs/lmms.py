@@ -62,11 +62,6 @@ class Wording:
     max_tokens: int = 64
 
 
-def can(metric: str) -> bool:
-    """Whether a metric can score answers in words alone."""
-    return metric not in ("calibration", "grounding", "overlap", "grouping", "regression")
-
-
 def export(
     wording: Wording, corpus: Corpus, metrics: Sequence[Chosen], folder: Path
 ) -> list[Sample]:
@@ -75,12 +70,13 @@ def export(
     The media stay where they are: samples.jsonl has their absolute paths.
 
     Raises:
-        ConfigError: there is no metric.
+        ConfigError: no metric can score answers in words; the others are left out.
         InputError: not one sample has its media.
     """
     here = [one for one in corpus.samples if not isinstance(one.media, Missing)]
     if not here:
         raise InputError(f"None of the {len(corpus.samples)} samples has its media; see `check`.")
+    metrics = [one for one in metrics if one.metric.scores_words]
     if not metrics:
         raise ConfigError("None of the task's metrics can be had from a harness: it gives words.")
     name = wording.name.replace("-", "_")

@@ -16,6 +16,7 @@ from affectlens.evaluation.outcome import Outcome, Prediction
 from affectlens.evaluation.runs import environment
 from affectlens.evaluation.runs.folder import Plan, RunFolder
 from affectlens.evaluation.score import Scores
+from affectlens.evaluation.statistics.slices import values_of
 from affectlens.evaluation.subject import Question, Subject
 from affectlens.foundation import locks
 from affectlens.foundation.errors import ConfigError, InputError
@@ -77,6 +78,7 @@ def predict(
         )
     folder.path.mkdir(parents=True, exist_ok=True)
     with locks.held(folder.path / ".lock"):
+        _refuse_other_samples(folder, corpus.samples)
         folder.begin(plan, subject.identity, subject.notes(plan.question))
         inputs = _inputs(corpus.samples, plan.question, progress)
         stored = _stored(folder, inputs)
@@ -94,6 +96,22 @@ def predict(
             seconds = round(time.monotonic() - start_s, 3)
             folder.timings.append({"samples": len(todo), "seconds": seconds})
     return Done(now=len(todo), before=len(old), failed=failed)
+
+
+def refuse_unscorable(
+    samples: Sequence[Sample], metrics: Sequence[Chosen], how: Scoring = USUALLY
+) -> None:
+    """Tell what would keep samples from being scored, before they are predicted.
+
+    Raises:
+        InputError: a truth is missing or wrong; tells its place.
+        ConfigError: no sample has a column by which to slice or resample.
+    """
+    for column in (*how.slices, *(() if how.cluster is None else (how.cluster,))):
+        values_of(samples, column)
+    for one in metrics:
+        for sample in samples:
+            one.metric.perfect(sample)
 
 
 def score(
@@ -159,21 +177,32 @@ def scores_of(folder: RunFolder) -> list[Scores] | Missing:
         found = json.loads(place.read_text("utf-8"))
         if found["schema"] != SCHEMA:
             raise InputError(f"{place} is of {found['schema']!r}, wanted {SCHEMA!r}. Score again.")
-        return [document.from_json(one) for one in found["scores"]]
-    except (ValueError, KeyError, TypeError) as error:
+        scores = [document.from_json(one) for one in found["scores"]]
+        for one in scores:
+            one.get(one.headline)
+    except (ValueError, KeyError, TypeError, RecursionError, StopIteration) as error:
         raise InputError(f"{place} cannot be read: {error!r}. Score the run again.") from None
+    return scores
 
 
 def _part(one: Chosen) -> dict[str, Any]:
     return {"name": one.metric.name, "settings": one.settings}
 
 
+def _refuse_other_samples(folder: RunFolder, samples: Sequence[Sample]) -> None:
+    there = folder.rows()
+    if there and samples and not any(sample.id in there for sample in samples):
+        raise ConfigError(
+            f"{folder.path} holds predictions of other samples, such as {next(iter(there))!r}, and "
+            f"none of these, such as {samples[0].id!r}. Choose a new folder."
+        )
+
+
 def _stored(folder: RunFolder, inputs: Mapping[str, str]) -> dict[str, bool]:
     """Ids of the samples that stand there as they are now, and whether they failed."""
-    rows = {row["id"]: row for row in folder.ledger.read()}
     return {
         id_: "failure" in row
-        for id_, row in rows.items()
+        for id_, row in folder.rows().items()
         if id_ in inputs and row.get(_INPUT) == inputs[id_]
     }
 

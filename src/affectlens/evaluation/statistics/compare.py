@@ -55,7 +55,7 @@ def compare(
     """
     plan = plan or Plan()
     first, second = in_order(a.outcomes), in_order(b.outcomes)
-    _refuse_other_samples(first, second, a.name, b.name)
+    refuse_other_samples(first, second, a.name, b.name)
     differences: list[Difference] = []
     right_wrong: list[RightWrong] = []
     notes: list[str] = []
@@ -149,10 +149,14 @@ def _known(value: float) -> float | Missing:
     return value if value == value and abs(value) != float("inf") else NOTHING
 
 
-def _refuse_other_samples(
+def refuse_other_samples(
     first: Sequence[Outcome], second: Sequence[Outcome], a: str, b: str
 ) -> None:
-    """Tell which samples only one system has, or whose labels are not the same."""
+    """Tell which samples only one system has, or whose labels are not the same; both in order.
+
+    Raises:
+        InputError: there are such samples.
+    """
     ids_a, ids_b = ({o.truth.id for o in one} for one in (first, second))
     for name, other, only in ((a, b, ids_a - ids_b), (b, a, ids_b - ids_a)):
         if only:
