@@ -134,7 +134,7 @@ def test_a_mean_is_not_run_but_made_of_its_members(tmp_path: Path) -> None:
             for n in range(4)
         ]
         folds.append(score(part.metric, outcomes, settings=part.settings, resamples=5))
-    assert task.mean(folds)["accuracy"] == pytest.approx(0.5)
+    assert task.mean(folds)["accuracy"].value == pytest.approx(0.5)
     with pytest.raises(InputError, match="one metric"):
         task.mean([folds[0], replace(folds[1], mode="compat")])
 

@@ -98,10 +98,10 @@ def run(
     format: Shown = "table",  # noqa: A002
 ) -> None:
     """Predict every sample of a data set, keep the predictions, and score them."""
-    from affectlens.cli import _evaluation
+    from affectlens.cli import _evaluation, _prediction
 
-    _evaluation.predict_and_score(
-        _evaluation.Wanted(
+    _prediction.predict_and_score(
+        _prediction.Wanted(
             task=task,
             manifest=manifest,
             data=data,

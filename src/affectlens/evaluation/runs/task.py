@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import statistics
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -130,7 +131,20 @@ def ready(
     return Ready(plan=replace(plan, question=question), corpus=corpus, metrics=fit)
 
 
-def mean(members: Sequence[Scores]) -> dict[str, float | Missing]:
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """Of one score over the members of a task, and its standard deviation over them."""
+
+    value: float | Missing
+    sd: float | Missing
+
+    def as_json(self) -> dict[str, float | None]:
+        """Plain values; null where there is none."""
+        values = {"mean": self.value, "sd": self.sd}
+        return {k: None if isinstance(v, Missing) else v for k, v in values.items()}
+
+
+def mean(members: Sequence[Scores]) -> dict[str, Mean]:
     """The plain mean of each score over the members of a task, such as the folds of DFEW.
 
     Raises:
@@ -139,14 +153,16 @@ def mean(members: Sequence[Scores]) -> dict[str, float | Missing]:
     if len({(one.metric, one.mode) for one in members}) != 1:
         kinds = ", ".join(f"{one.metric} ({one.mode})" for one in members) or "none"
         raise InputError(f"A mean is of the scores of one metric; got {kinds}.")
-    found: dict[str, float | Missing] = {}
+    found: dict[str, Mean] = {}
     for score in members[0].scores:
         values = [one.get(score.name).value for one in members]
         known = [value for value in values if not isinstance(value, Missing)]
-        whole = len(known) == len(values)
-        found[score.name] = (
-            sum(known) / len(known) if whole else Missing("a member has no such score")
-        )
+        if len(known) < len(values):
+            absent = Missing("a member has no such score")
+            found[score.name] = Mean(absent, absent)
+            continue
+        sd = statistics.stdev(known) if len(known) > 1 else Missing("one member")
+        found[score.name] = Mean(statistics.fmean(known), sd)
     return found
 
 
