@@ -1,7 +1,7 @@
 """Floors are what answers reach that look at nothing, by the metric's own path."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -132,3 +132,10 @@ def test_the_best_floor_is_the_one_that_is_hardest_to_beat() -> None:
     assert best(known, made(1, 1, 1, lower=True)) == ("a", 0.3)
     assert best([nothing], made(1, 1, 1)) is None
     assert np.isfinite(best(known, made(1, 1, 1))[1])  # type: ignore[index]
+
+
+def test_a_label_that_is_always_said_is_no_floor_of_its_own_recall() -> None:
+    score = Score(name="recall.sad", value=0.5, low=0.4, high=0.6, error=0.1)
+    told = [Floor(name="always sad", scores={"recall.sad": 1.0})]
+    assert best(told, score) is None
+    assert best([replace(told[0], scores={"uar": 0.2})], replace(score, name="uar")) is not None

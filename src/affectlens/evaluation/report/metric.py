@@ -74,7 +74,7 @@ def _plots(scores: Scores) -> list[str]:
 
 
 def _floors(name: str, told: Sequence[Floor]) -> dict[str, float]:
-    if "." in name:  # of a part, such as one label's recall, which always saying it makes 100 %
+    if not floors.telling(name):
         return {}
     found = {floor.name: floor.scores.get(name) for floor in told}
     return {key: value for key, value in found.items() if isinstance(value, float | int)}

@@ -41,12 +41,18 @@ def floors_of(
     return tuple(floors)
 
 
+def telling(score: str) -> bool:
+    """Whether a floor says anything of a score: always saying one label recalls all of that."""
+    return not score.startswith("recall.")
+
+
 def best(floors: Sequence[Floor], score: Score) -> tuple[str, float] | None:
     """The name and value of the floor that is hardest to beat, or None."""
     known = [
         (floor.name, value)
         for floor in floors
-        if not isinstance(value := floor.scores.get(score.name, NOTHING), Missing)
+        if telling(score.name)
+        and not isinstance(value := floor.scores.get(score.name, NOTHING), Missing)
     ]
     if not known:
         return None
