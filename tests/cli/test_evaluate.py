@@ -23,7 +23,7 @@ OPTIONS = {
     ),
     "ls": ("format",),
     "compare": (*_SCORING, "format", "on-test", "select"),
-    "check": ("against", "corpus", "format", "option"),
+    "check": ("against", "corpus", "format", "labels", "option"),
     "export": ("data", "out", "to"),
 }
 BESIDE = {"judge", "agree"}  # what judges do alone

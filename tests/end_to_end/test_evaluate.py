@@ -1,63 +1,23 @@
-"""`affectlens evaluate` as a stranger meets it: what it writes, refuses, and survives."""
+"""`affectlens evaluate` as a stranger meets it: what it writes, refuses to mix, and survives."""
 
-import csv
-import io
 import json
-import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
+from tests.end_to_end.evaluating import ENVIRONMENT, Shell, evaluate, predict, refused, texts
 
-from affectlens.cli import app
-
-COMMAND = [sys.executable, "-m", "affectlens.cli.app", "evaluate"]
-ENVIRONMENT = {**os.environ, "AFFECTLENS_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
 WRITTEN = ("metrics.json", "report.html", "report.md")
-TRUTH = "id,label,sex\na,happy,f\nb,sad,m\nc,angry,f\nd,happy,m\n"
-SAID = "id,label\na,happy\nb,sad\nc,sad\nd,happy\n"
-Shell = pytest.CaptureFixture[str]
 
 
-def evaluate(shell: Shell, *arguments: object) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of one command line."""
-    shell.readouterr()
-    code = app.run(["evaluate", *map(str, arguments)])
-    out, err = shell.readouterr()
-    return code, out, err
-
-
-def refused(shell: Shell, *arguments: object) -> tuple[int, str]:
-    """Exit code and the one line that is said; nothing is on stdout."""
-    code, out, err = evaluate(shell, *arguments)
-    assert out == ""
-    assert err.startswith("affectlens: ")
-    assert err.count("\n") == 1, err
-    return code, err
-
-
-def texts(folder: Path, count: int, *, split: str = "dev") -> Path:
-    """A manifest of spoken words as files, half of them glad; no model needs to be there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = ["id,path,label,sex,split"]
-    for number in range(count):
-        label, words = (("happy", "I am so happy"), ("sad", "I am terribly sad"))[number % 2]
-        (folder / f"{number}.txt").write_text(f"{words} today, {number}.", "utf-8")
-        rows.append(f"s{number},{number}.txt,{label},{'fm'[number // 2 % 2]},{split}")
-    path = folder / "m.csv"
-    path.write_text("\n".join(rows) + "\n", "utf-8")
-    return path
-
-
-def predict(listed: Path, out: Path, *more: str) -> list[str]:
-    return [*COMMAND, "run", "--manifest", str(listed), "-o", str(out), "--offline", *more]
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    """What a command line says."""
+    return capsys
 
 
 @pytest.fixture(scope="module")
@@ -69,20 +29,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         command = predict(listed, place / name, "--set", f"reasoning.threshold={threshold}")
         subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=True)
     return place
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> tuple[Path, Path]:
-    """Truths and predictions of four clips."""
-    truth, said = tmp_path / "t.csv", tmp_path / "p.csv"
-    truth.write_text(TRUTH, "utf-8")
-    said.write_text(SAID, "utf-8")
-    return truth, said
-
-
-def scoring(truth: Path, said: Path, *more: object) -> tuple[object, ...]:
-    metric = ("--metric", "classification", "--labels", "mer6")
-    return ("score", "--truth", truth, "--predictions", said, *metric, *more)
 
 
 def test_a_run_is_scored_again_listed_compared_and_checked_alike(made: Path, shell: Shell) -> None:
@@ -170,136 +116,6 @@ def test_what_cannot_be_scored_is_refused_before_anything_is_predicted(
     assert not (tmp_path / "r").exists()
 
 
-TRUTHS: dict[str, tuple[str | bytes, str]] = {
-    "label outside": (TRUTH.replace("angry", "wrathful"), "row 4, column 'label': 'wrathful'"),
-    "id twice": (TRUTH.replace("\nb,", "\na,"), "row 3, column 'id': 'a' stands in row 2"),
-    "id empty": (TRUTH.replace("\nb,", "\n,"), "row 3, column 'id' is empty"),
-    "label empty": (TRUTH.replace("sad", ""), "row 3, column 'label' is empty"),
-    "file empty": ("", "t.csv is empty"),
-    "header only": ("id,label\n", "no rows"),
-    "latin-1": (TRUTH.replace("sad", "s\xe4d").encode("latin-1"), "row 3, column 'label' is not"),
-    "utf-16": (TRUTH.encode("utf-16"), "row 1 holds zero bytes: it is UTF-16"),
-    "utf-16, no mark": (TRUTH.encode("utf-16-le"), "row 1 holds zero bytes: it is UTF-16"),
-    "swapped": (TRUTH.replace("id,label", "label,id"), "row 2, column 'id'"),
-    "semicolons": (TRUTH.replace(",", ";"), "separated by ';'"),
-    "tabs": (TRUTH.replace(",", "\t"), "separated by '\\t'"),
-    "open quote": (TRUTH.replace("b,sad", 'b,"sad'), "row 3 is not CSV: a quote is left open"),
-    "broken quote": (TRUTH.replace("b,sad", 'b,"s"ad'), "row 3 is not CSV"),
-    "huge cell": (TRUTH.replace("b,sad", "b," + "x" * 140_000), "row 3 is not CSV: a cell has"),
-    "too few": (TRUTH.replace("b,sad,m", "b"), "row 3 has 1 cells under 3 columns"),
-    "too many": (TRUTH.replace("b,sad,m", "b,sad,m,x"), "row 3 has 4 cells under 3 columns"),
-    "one column": ("id\na\nb\n", "'label'"),
-}
-
-
-@pytest.mark.parametrize("name", TRUTHS)
-def test_a_bad_truth_is_one_line_with_its_row_and_column(
-    files: tuple[Path, Path], shell: Shell, name: str
-) -> None:
-    content, said = TRUTHS[name]
-    files[0].write_bytes(content if isinstance(content, bytes) else content.encode())
-    code, told = refused(shell, *scoring(*files))
-    assert code == 4
-    assert "t.csv" in told
-    assert said in told, told
-
-
-def test_harmless_differences_of_a_file_do_not_change_its_scores(
-    files: tuple[Path, Path], shell: Shell
-) -> None:
-    _, wanted, _ = evaluate(shell, *scoring(*files, "--format", "json"))
-    wide = ["id,label," + ",".join(map(str, range(20_000)))]
-    wide += [f"{row[:-2]},{','.join('1' * 20_000)}" for row in TRUTH.splitlines()[1:]]
-    for content in (
-        TRUTH.replace("\n", "\r\n"),
-        "\ufeff" + TRUTH,
-        TRUTH.replace("sad", " SAD ").replace("\n", "\n\n"),
-        "\n".join(wide),
-    ):
-        files[0].write_bytes(content.encode())
-        assert evaluate(shell, *scoring(*files, "--format", "json"))[:2] == (0, wanted)
-
-
-PREDICTIONS: dict[str, tuple[str, str | bytes, str]] = {
-    "lacking": ("p.csv", SAID.replace("b,sad\n", ""), "'b' (t.csv, row 3)"),
-    "too many": ("p.csv", SAID + "e,sad\n", "prediction 5, 'e'"),
-    "twice": ("p.csv", SAID + "a,sad\n", "row 6, column 'id': 'a' stands in row 2"),
-    "swapped": ("p.csv", SAID.replace("id,label", "label,id"), "row 2, column 'id'"),
-    "no column": ("p.csv", SAID.replace("label", "foo"), "'foo'"),
-    "broken line": ("p.jsonl", '{"id":"a","label":"sad"}\n{"id":\n', "row 2 is not JSON"),
-    "no object": ("p.jsonl", '["a"]\n', "row 1: wanted a JSON object"),
-    "no objects": ("p.json", '{"a": "happy"}', "an object of objects by name"),
-    "deep": ("p.json", "[" * 100_000, "is not JSON"),
-    "no workbook": ("p.xlsx", SAID, "no Excel workbook"),
-    "no archive": ("p.npz", SAID, "no .npz file"),
-    "no record": (
-        "p.jsonl",
-        '{"schema":"affectlens.prediction/1","id":"a","label":3}\n',
-        "row 1 is no whole record",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", PREDICTIONS)
-def test_bad_predictions_are_one_line_with_their_row(
-    files: tuple[Path, Path], shell: Shell, name: str
-) -> None:
-    file, content, said = PREDICTIONS[name]
-    path = files[1].with_name(file)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    code, told = refused(shell, *scoring(files[0], path))
-    assert (code, said in told) == (4, True), told
-
-
-def test_files_that_are_none_are_refused_by_name(files: tuple[Path, Path], shell: Shell) -> None:
-    folder = files[0].parent
-    for truth, said in (
-        (folder, "is no file, but a folder"),
-        (folder / "nowhere.csv", "There is no file"),
-    ):
-        code, told = refused(shell, *scoring(truth, files[1]))
-        assert (code, said in told) == (4, True), told
-    code, told = refused(shell, "score", folder)
-    assert (code, "no folder of a run" in told) == (4, True)
-    damaged = folder / "damaged.xlsx"
-    with zipfile.ZipFile(damaged, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<broken")
-    code, told = refused(shell, *scoring(damaged, files[1]))
-    assert (code, "damaged.xlsx is no Excel workbook" in told) == (4, True)
-    np.savez(folder / "other.npz", name2reason=np.array([1, 2]))
-    code, told = refused(shell, *scoring(files[0], folder / "other.npz"))
-    assert (code, "name2reason" in told) == (4, True)
-
-
-@pytest.mark.parametrize("number", ["nan", "inf", "1e400", "1e300", "high", "1,5", "9" * 500])
-def test_what_is_no_number_is_told_in_both_files(tmp_path: Path, shell: Shell, number: str) -> None:
-    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
-    good.write_text("id,valence\na,1\nb,-2\nc,0.5\n")
-    bad.write_text(f'id,valence\na,1\nb,"{number}"\nc,0.5\n')
-    for truth, said in ((good, bad), (bad, good)):
-        command = ("score", "--truth", truth, "--predictions", said, "--metric", "regression")
-        code, told = refused(shell, *command)
-        assert (code, "bad.csv, row 3, column 'valence': wanted a number" in told) == (4, True)
-        assert len(told) < 200
-
-
-def test_per_sample_numbers_are_one_csv_whatever_the_ids(tmp_path: Path, shell: Shell) -> None:
-    ids = ["a,b", 'q"uote', "new\nline", "<b>x</b>", "[red]x[/]", "|", "ö悲"]
-    text = io.StringIO()
-    csv.writer(text).writerows([["id", "label"], *([one, "happy"] for one in ids)])
-    path = tmp_path / "x.csv"
-    path.write_bytes(text.getvalue().encode())
-    command = scoring(path, path, "--metric", "calibration", "--per-sample")
-    code, out, err = evaluate(shell, *command)
-    rows = list(csv.DictReader(io.StringIO(out)))
-    assert code == 0
-    assert [row["id"] for row in rows] == [*ids, *ids]
-    assert [row["right"] for row in rows] == ["1.0"] * 7 + [""] * 7
-    assert "weighted_f1" in err
-    code, out, _ = evaluate(shell, *command, "--format", "json")
-    assert [row["id"] for row in json.loads(out)["per_sample"]["classification/strict"]] == ids
-
-
 def test_runs_that_do_not_compare_are_refused(made: Path, tmp_path: Path, shell: Shell) -> None:
     run = made / "r"
     assert refused(shell, "compare", run)[0] == 2
@@ -374,7 +190,8 @@ def test_a_folder_of_other_samples_is_not_written_to(
     shutil.copytree(made / "r", run)
     before = {path.name: path.read_bytes() for path in run.iterdir()}
     listed = tmp_path / "m.csv"
-    listed.write_text((made / "m.csv").read_text().replace("\ns", "\nother"))
+    rows = [f"other{i},{made / f'{i}.txt'},{('happy', 'sad')[i % 2]}" for i in range(8)]
+    listed.write_text("\n".join(["id,path,label", *rows]) + "\n")
     code, said = refused(shell, "run", "--manifest", listed, "-o", run, "--offline")
     assert (code, "other samples" in said) == (2, True)
     assert {path.name: path.read_bytes() for path in run.iterdir()} == before
@@ -382,7 +199,11 @@ def test_a_folder_of_other_samples_is_not_written_to(
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)],
+    [
+        (signal.SIGKILL, -9),
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow),
+    ],
     ids=["kill", "end", "interrupt"],
 )
 def test_a_stopped_run_goes_on_to_the_same_bytes(
@@ -409,26 +230,19 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(
         assert (run / name).read_bytes() == (made / "r" / name).read_bytes()
 
 
-def test_ten_thousand_predictions_are_scored_in_seconds_without_torch(tmp_path: Path) -> None:
-    labels = ["neutral", "angry", "happy", "sad", "worried", "surprise"]
-    truth, said = tmp_path / "t.csv", tmp_path / "p.jsonl"
-    rows = [f"x{i},{labels[i * 7 % 6]}" for i in range(10_000)]
-    truth.write_text("\n".join(["id,label", *rows]) + "\n")
-    said.write_text(
-        "".join(json.dumps({"id": f"x{i}", "label": labels[i % 6]}) + "\n" for i in range(10_000))
-    )
-    code = (
-        "import sys; from affectlens.cli import app; code = app.run(sys.argv[1:]); "
-        "sys.exit('torch' if 'torch' in sys.modules else code)"
-    )
-    start_s = time.monotonic()
-    command = [sys.executable, "-c", code, "evaluate", *map(str, scoring(truth, said))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert time.monotonic() - start_s <= 10
+def test_a_damaged_run_does_not_hide_the_others(made: Path, tmp_path: Path, shell: Shell) -> None:
+    here = tmp_path / "here"
+    shutil.copytree(made, here)
+    (here / "shy" / "metrics.json").write_text("{", "utf-8")
+    code, out, err = evaluate(shell, "ls", here, "--format", "json")
+    assert code == 0
+    found = {Path(row["run"]).name: row["score"] for row in json.loads(out)}
+    assert found["shy"] == "damaged"
+    assert found["r"] != "damaged"
+    assert "metrics.json" in err
 
 
-@pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
-    """What a command line says."""
-    return capsys
+def test_choosing_on_test_data_goes_with_choosing(made: Path, shell: Shell) -> None:
+    code, err = refused(shell, "compare", made / "r", made / "shy", "--on-test")
+    assert code == 2
+    assert "--select" in err

@@ -31,6 +31,8 @@ class Wishes:
 def between(folders: Sequence[Path], wishes: Wishes) -> None:
     """Compare the first run with each other one, or choose the best of all."""
     _refuse_twice(folders)
+    if wishes.on_test and wishes.select is None:
+        raise ConfigError("--on-test goes with --select SCORE: without it nothing is chosen.")
     runs = [RunFolder(folder) for folder in folders]
     outcomes = [one.outcomes() for one in runs]
     if wishes.select is not None:

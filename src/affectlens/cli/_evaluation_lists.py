@@ -14,7 +14,6 @@ from affectlens.emotions.spaces import SPACES
 from affectlens.evaluation.choosing import GROUP, choose, names, spoken
 from affectlens.evaluation.runs import folder, lmms, run, task
 from affectlens.evaluation.runs.folder import CORPORA
-from affectlens.evaluation.score import Scores
 from affectlens.evaluation.subject import Question
 from affectlens.evaluation.wording import DASH, interval, number
 from affectlens.foundation import config, plugins
@@ -123,23 +122,32 @@ def _runs(where: Path, *, as_json: bool) -> None:
     found = folder.find(where)
     if not found:
         raise InputError(f"There is no run at or below {where}.")
-    rows = []
-    for one in found:
-        plan, scores = one.plan(), run.scores_of(one)
-        known: Sequence[Scores | None] = [] if isinstance(scores, Missing) else scores
-        for each in known or [None]:
-            head = None if each is None else each.get(each.headline)
-            rows.append(
-                {
-                    "run": str(one.path),
-                    "task": plan.task or DASH,
-                    "metric": DASH if each is None else f"{each.metric} ({each.mode})",
-                    "score": DASH if head is None else head.name,
-                    "value": DASH if head is None else number(head.value, share=head.share),
-                    "interval": DASH if head is None else interval(head),
-                }
-            )
+    rows = [row for one in found for row in _rows(one)]
     if as_json:
         emit(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     emit(columns(list(rows[0]), [list(row.values()) for row in rows]))
+
+
+def _rows(one: folder.RunFolder) -> list[dict[str, str]]:
+    """A run's headlines; of one that cannot be read, why."""
+    nothing = dict.fromkeys(("task", "metric", "score", "value", "interval"), DASH)
+    try:
+        plan, scores = one.plan(), run.scores_of(one)
+    except InputError as error:
+        console().print(f"damaged: {error}", markup=False)
+        return [{"run": str(one.path), **nothing, "score": "damaged"}]
+    row = {"run": str(one.path), **nothing, "task": plan.task or DASH}
+    if isinstance(scores, Missing) or not scores:
+        return [row]
+    return [
+        {
+            **row,
+            "metric": f"{each.metric} ({each.mode})",
+            "score": head.name,
+            "value": number(head.value, share=head.share),
+            "interval": interval(head),
+        }
+        for each in scores
+        for head in [each.get(each.headline)]
+    ]

@@ -123,6 +123,8 @@ def _run(
             progress=progress,
         )
         scores = run.score(folder, metrics, scoring.how, corpus=ready.corpus, progress=progress)
+    if (space := ready.plan.question.space) is not None:
+        console().print(f"labels: {space.name} ({', '.join(space.labels)})", markup=False)
     told = f"{done.now} predicted now, {done.before} before, {done.failed} failed"
     console().print(f"{told}; the run: {folder.path}", markup=False)
     outcomes = folder.outcomes(ready.corpus)

@@ -236,6 +236,7 @@ def compare(
 def check(
     data: Annotated[Path, typer.Argument(help="A manifest, or the folder of a data set.")],
     corpus: Annotated[str, typer.Option(help="Which data set it is.")] = "manifest",
+    labels: Labels = None,
     option: Annotated[
         list[str] | None,
         typer.Option("--option", help="One setting of the corpus, such as version=v1."),
@@ -251,7 +252,8 @@ def check(
     """Count a data set and look for missing media, duplicates and leaks between splits."""
     from affectlens.cli import _evaluation_lists as lists
 
-    lists.check(data, corpus, tuple(option or ()), tuple(against or ()), as_json=format == "json")
+    options = (*(() if labels is None else (f"space={labels}",)), *(option or ()))
+    lists.check(data, corpus, options, tuple(against or ()), as_json=format == "json")
 
 
 def export(

@@ -287,7 +287,11 @@ def _filled(path: Path, sheet: str | None) -> list[tuple[int, list[Cell]]]:
         page = book[sheet] if sheet is not None else book.worksheets[0]
         page.reset_dimensions()  # what a file says of its size is often wrong
         rows = enumerate(page.iter_rows(values_only=True), 1)
-        return [(n, list(cells)) for n, cells in rows if any(cell is not None for cell in cells)]
+        return [(number, list(cells)) for number, cells in rows if any(map(_filled_in, cells))]
+
+
+def _filled_in(cell: Cell) -> bool:
+    return cell is not None and bool(str(cell).strip())
 
 
 def _made(path: Path, header: tuple[str, ...], rows: Sequence[Row]) -> Table:
