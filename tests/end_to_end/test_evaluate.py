@@ -93,7 +93,7 @@ def test_samples_that_fail_are_told_and_counted(tmp_path: Path, shell: Shell) ->
         (["--slice", "nope"], 2, "'nope'"),
         (["--cluster", "nope"], 2, "'nope'"),
         (["--metric", "regression"], 4, "m.csv, row 2 (s0) has no valence"),
-        (["--metric", "clasification"], 2, "'classification'"),
+        (["--metric", "klassification"], 2, "'classification'"),
         (["--metric", "classification", "--option", "space=sentiment3"], 4, "m.csv, row 2"),
         (["--option", "mode"], 2, "NAME=VALUE"),
         (["--labels", "joy,wrath"], 4, "m.csv, row 3, column 'label': 'sad'"),
