@@ -109,9 +109,11 @@ def test_who_abstains_gives_no_label_but_probabilities() -> None:
     assert not isinstance(told.probabilities, Missing)
 
 
-def test_nobody_is_a_failure_with_its_reason() -> None:
+def test_a_clip_with_nobody_in_it_is_no_failure_but_has_its_reason_everywhere() -> None:
     told = read(percepts(), ALL)
-    assert str(told.failure).startswith("nobody was seen or heard; ")
+    assert told.failure is None
+    assert str(told.label).startswith("nobody was seen or heard; ")
+    assert told.label == told.probabilities == told.explanation == told.claims == told.valence
 
 
 def test_what_is_not_asked_for_is_not_made() -> None:

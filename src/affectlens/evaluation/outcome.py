@@ -51,6 +51,12 @@ class Outcome:
     prediction: Prediction
 
 
+def unanswered(id_: str, why: Missing) -> Prediction:
+    """The prediction of a sample that was looked at and in which there was nobody to read."""
+    fields: dict[str, Any] = dict.fromkeys(_FIELDS, why)
+    return Prediction(id=id_, **fields)
+
+
 def to_json(prediction: Prediction) -> dict[str, Any]:
     """A prediction as a record of `SCHEMA`; reasons stand under "missing" by field."""
     record: dict[str, Any] = {"schema": SCHEMA, "id": prediction.id}

@@ -42,8 +42,11 @@ def floors_of(
 
 
 def telling(score: str) -> bool:
-    """Whether a floor says anything of a score: always saying one label recalls all of that."""
-    return not score.startswith("recall.")
+    """Whether a floor says anything of a score.
+
+    Always saying one label recalls all of that, and how sure an answer is says nothing by itself.
+    """
+    return not score.startswith("recall.") and score != "confidence"
 
 
 def best(floors: Sequence[Floor], score: Score) -> tuple[str, float] | None:

@@ -24,7 +24,7 @@ from affectlens.evaluation import extract
 from affectlens.evaluation.asking import claims, identity, main_person
 from affectlens.evaluation.asking.answerable import chosen
 from affectlens.evaluation.asking.shown import Shown, heeding, shown
-from affectlens.evaluation.outcome import Prediction
+from affectlens.evaluation.outcome import Prediction, unanswered
 from affectlens.evaluation.subject import Question, Subject
 from affectlens.foundation.errors import AffectlensError, ConfigError
 from affectlens.foundation.missing import Missing
@@ -119,26 +119,27 @@ class _Asker:
         seen: list[_Seen] = []
         for number, sample in enumerate(batch, first):
             one = self._seen(sample, folder, number)
-            if isinstance(one, Missing):
-                found[sample.id] = Prediction(id=sample.id, failure=one)
+            if isinstance(one, Prediction):
+                found[sample.id] = one
             else:
                 seen.append(one)
         found |= {one.id: one for one in self._asked(seen)}
         return [found[sample.id] for sample in batch]
 
-    def _seen(self, sample: Sample, folder: Path, number: int) -> _Seen | Missing:
-        """What the model is shown of a sample, or why there is nothing."""
+    def _seen(self, sample: Sample, folder: Path, number: int) -> _Seen | Prediction:
+        """What the model is shown of a sample, or a prediction that says why there is nothing."""
         given = shown(sample, self.question.words, folder, number)
         if isinstance(given, Missing):
-            return given
+            return Prediction(id=sample.id, failure=given)
         try:
             return self._opened(sample, given)
         except AffectlensError as error:
-            return Missing(str(error))
+            return Prediction(id=sample.id, failure=Missing(str(error)))
         except Exception as error:  # noqa: BLE001 - as in `analyzer.batch.work`
-            return Missing(f"{type(error).__name__}: {error}")
+            failure = Missing(f"{type(error).__name__}: {error}")
+            return Prediction(id=sample.id, failure=failure)
 
-    def _opened(self, sample: Sample, given: Shown) -> _Seen | Missing:
+    def _opened(self, sample: Sample, given: Shown) -> _Seen | Prediction:
         from affectlens.analyzer.scene import Scene
 
         clip = open_clip(given.path, limits=self.settings.limits, words=given.words)
@@ -146,11 +147,12 @@ class _Asker:
         percepts = signed(plain)
         own = main_person.of_percepts(percepts)
         if own is None:
-            return main_person.absent(percepts)
+            return unanswered(sample.id, main_person.absent(percepts))
         scene = Scene(clip, plain, self.processor.system, self.settings.language_model)
         example = scene.example(own.person, None, ())
         if not example.present and not example.subtitle:
-            return Missing(f"no stream and no word of {own.person} could be had")
+            nothing = Missing(f"no stream and no word of {own.person} could be had")
+            return unanswered(sample.id, nothing)
         clues = gather(plain, language=self.settings.reasoning.language)
         return _Seen(sample, own, example, Span(0.0, end_s(percepts)), tuple(clues))
 

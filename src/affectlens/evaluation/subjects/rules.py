@@ -19,7 +19,7 @@ from affectlens.emotions.spaces import SENTIMENT3
 from affectlens.evaluation.asking import claims, identity, main_person
 from affectlens.evaluation.asking.answerable import Answerable, abstained, chosen
 from affectlens.evaluation.asking.shown import heeding, shown
-from affectlens.evaluation.outcome import NOT_GIVEN, Prediction
+from affectlens.evaluation.outcome import NOT_GIVEN, Prediction, unanswered
 from affectlens.evaluation.subject import Question, Subject
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
@@ -130,7 +130,7 @@ def _predicted(
     analysis = document.from_json(row)
     person = main_person.of_analysis(analysis)
     if person is None:
-        return Prediction(id="", failure=_nobody(analysis))
+        return unanswered("", _nobody(analysis))
     found = Prediction(id="", valence=_number(person.valence), arousal=_number(person.arousal))
     if answerable is not None:
         found = _labelled(found, person, answerable, settings)
