@@ -1,6 +1,6 @@
 """Manifests of held-out faces and voices for `affectlens evaluate run --manifest`.
 
-    python benchmarks/manifests.py ../shared/data OUT [--faces 200] [--voices 200]
+    python -m benchmarks.manifests ../shared/data OUT [--faces 200] [--voices 200]
 
 OUT/faces.csv: FER+ valid, evenly by emotion, at least 8 of 10 votes, seven labels, each face
 enlarged four times on grey. OUT/voices.csv: RAVDESS speech of actors 19 and 20 first, then 18 and
