@@ -114,16 +114,25 @@ def measure(
     """Scores of samples (or clusters) with their intervals, and what should be known of them."""
     values = finished(finish, counts_NK.sum(0))
     found = distributions(counts_NK, finish, draws)
-    scores, notes = [], []
+    scores = []
+    unsure: dict[str, float] = {}
     for name, value in values.items():
         about = spread(found[name])
         scores.append(_score(metric, name, float(value), about, samples=len(counts_NK)))
         if np.isfinite(value) and about.undefined > _MANY_UNDEFINED:
-            notes.append(
-                f"{name} is not defined in {100 * about.undefined:.0f} % of the resamples: "
-                "its interval is of the others."
-            )
-    return tuple(scores), tuple(notes)
+            unsure[name] = about.undefined
+    return tuple(scores), _undefined(unsure)
+
+
+def _undefined(shares: Mapping[str, float]) -> tuple[str, ...]:
+    """One sentence for all scores that some resamples do not have."""
+    if not shares:
+        return ()
+    least, most = (f"{100 * pick(shares.values()):.0f}" for pick in (min, max))
+    are, its = ("is", "its interval is") if len(shares) == 1 else ("are", "their intervals are")
+    much = least if least == most else f"{least}–{most}"
+    names = ", ".join(shares)
+    return (f"{names} {are} not defined in {much} % of the resamples: {its} of the others.",)
 
 
 def _score(metric: Metric, name: str, value: float, about: Spread, *, samples: int) -> Score:
