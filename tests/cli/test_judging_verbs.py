@@ -61,7 +61,10 @@ def test_what_reads_truths_says_so(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def scored(path: Path, values: list[float | None]) -> Path:
-    rows = [{"id": str(i), "counted": True, "clue": value} for i, value in enumerate(values)]
+    rows = [
+        {"id": str(i), "counted": True, "clue": value, path.stem: 1.0}  # its own: in no other file
+        for i, value in enumerate(values)
+    ]
     path.write_text(json.dumps({"scores": [], "per_sample": {"overlap/strict": rows}}))
     return path
 
@@ -72,7 +75,9 @@ def test_agreement_of_two_judges_is_over_the_samples_that_both_scored(
     one = scored(tmp_path / "one.json", [1, 5, 9, None])
     other = scored(tmp_path / "other.json", [2, 6, 10, 3])
     assert run(["evaluate", "agree", str(one), str(other), "--format=json"]) == 0
-    found = json.loads(capsys.readouterr().out)["overlap/strict clue"]
+    every = json.loads(capsys.readouterr().out)
+    assert list(every) == ["overlap/strict clue"]
+    found = every["overlap/strict clue"]
     assert found["n"] == 3
     assert found["left_out"] == 1
     assert found["pearson"] == pytest.approx(1)

@@ -4,14 +4,12 @@
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from affectlens.evaluation.metric import Tally
-from affectlens.evaluation.statistics.agreement import of_scores, of_sets, of_tallies
+from affectlens.evaluation.statistics.agreement import of_scores, of_sets
 from affectlens.foundation.missing import Missing
 
 GONE = Missing("refused")
@@ -110,14 +108,6 @@ def test_label_sets_by_hand() -> None:
     assert isinstance(of_sets([GONE], [["x"]]).jaccard, Missing)
 
 
-def test_two_judges_of_one_metric_are_compared_by_the_scores_of_samples() -> None:
-    def tally(**scores: list[float]) -> Tally:
-        yes_N = np.ones(3, bool)
-        columns = {name: np.array(values) for name, values in scores.items()}
-        return Tally(np.zeros((3, 1)), lambda sums: {}, yes_N, yes_N, per_sample=columns)
-
-    found = of_tallies(
-        tally(clue=[1, math.nan, 3], label=[1, 2, 3]), tally(clue=[2, 5, 3], other=[1, 1, 1])
-    )
-    assert list(found) == ["clue"]
-    assert (found["clue"].n, found["clue"].left_out, found["clue"].mean_difference) == (2, 1, 0.5)
+def test_a_sample_that_one_of_both_could_not_score_is_left_out() -> None:
+    found = of_scores([1, math.nan, 3], [2, 5, 3])
+    assert (found.n, found.left_out, found.mean_difference) == (2, 1, 0.5)

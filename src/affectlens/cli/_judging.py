@@ -94,17 +94,17 @@ def _of_scores(first: Rows, second: Rows) -> dict[str, dict[str, Any]]:
     found = {}
     for metric in first.keys() & second.keys():
         ids = sorted(first[metric].keys() & second[metric].keys())
-        names = {
-            name
-            for row in first[metric].values()
-            for name in row
-            if name not in ("id", "counted", "parsed")
-        }
+        names = _columns(first[metric]) & _columns(second[metric])
         for name in sorted(names):
             pairs = [(first[metric][id_].get(name), second[metric][id_].get(name)) for id_ in ids]
             scores = agreement.of_scores([a for a, _ in pairs], [b for _, b in pairs])
             found[f"{metric} {name}"] = dataclasses.asdict(scores)
     return dict(sorted(found.items()))
+
+
+def _columns(samples: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """The numbers that samples have."""
+    return {name for row in samples.values() for name in row} - {"id", "counted", "parsed"}
 
 
 def _of_labels(one: Path, other: Path) -> agreement.SetAgreement:

@@ -2,12 +2,12 @@
 
 # N pairs of scores
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from affectlens.evaluation.metric import Floats, Tally
+from affectlens.evaluation.metric import Floats
 from affectlens.foundation.missing import Missing
 
 Number = float | Missing
@@ -49,15 +49,6 @@ def of_scores(
         [(a, b) for a, b in zip(one, other, strict=True) if _is_number(a) and _is_number(b)], float
     ).reshape(-1, 2)
     return _of_pairs(pairs_N2[:, 0], pairs_N2[:, 1], left_out=len(one) - len(pairs_N2))
-
-
-def of_tallies(one: Tally, other: Tally) -> Mapping[str, Agreement]:
-    """Agreement in each per-sample score that both metrics give, such as "clue" of two judges."""
-    return {
-        name: of_scores(one.per_sample[name].tolist(), other.per_sample[name].tolist())
-        for name in one.per_sample
-        if name in other.per_sample
-    }
 
 
 def of_sets(
