@@ -13,6 +13,7 @@ reasoning    clues, answers      → `Analysis`
 analyzer     the line on one screen, for one file and for many
 corpora      data sets           → `Corpus`
 evaluation   a `Corpus`, answers → `Scores`
+annotation   files               → a data set with descriptions
 training     data                → weights
 cli          the command line
 

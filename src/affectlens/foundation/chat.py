@@ -25,11 +25,18 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """A WAV file's bytes."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One turn: text, or texts and pictures in their order."""
+    """One turn: text, or texts, pictures and sounds in their order."""
 
     role: Literal["system", "user", "assistant"]
-    content: str | tuple[str | Picture, ...]
+    content: str | tuple[str | Picture | Sound, ...]
 
     def as_json(self) -> dict[str, Any]:
         """As the API wants it; plain text stays plain, which every server understands."""
@@ -109,9 +116,12 @@ def body(model: str, messages: Sequence[Message], **settings: float) -> dict[str
     return {"model": model, "messages": turns, **settings, "stream": False}
 
 
-def _part(part: str | Picture) -> dict[str, Any]:
+def _part(part: str | Picture | Sound) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
+    if isinstance(part, Sound):
+        data = base64.b64encode(part.data).decode("ascii")
+        return {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
     return {"type": "image_url", "image_url": {"url": part.url()}}
 
 

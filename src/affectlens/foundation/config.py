@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union
 
+from affectlens.foundation import plugins
 from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.part import Part
 
 PREFIX = "AFFECTLENS__"  # AFFECTLENS__PERCEPTION__FACES__RATE_HZ is perception.faces.rate_hz
 
@@ -34,6 +36,9 @@ _Entries = dict[tuple[str, ...], _Entry]
 
 def read(cls: type[T], *, file: Path | None, env: Mapping[str, str], sets: Sequence[str]) -> T:
     """Settings of a class; whatever nobody wrote keeps its default.
+
+    A field that is a `Part` names its plug-ins' group in its metadata. It is a table with `use`,
+    the plug-in's name, and that plug-in's own settings: `fine.use = "endpoint"`, `fine.url = …`.
 
     Raises:
         ConfigError: an unknown key (the nearest is named), a wrong type, or an unreadable file.
@@ -117,13 +122,35 @@ def _build(cls: type[T], entries: _Entries, above: tuple[str, ...]) -> T:
             )
         if path[depth] not in fields:
             raise _unknown(path, depth, fields, entry)
-        if dataclasses.is_dataclass(kinds[path[depth]]):
+        if kinds[path[depth]] is Part:
+            values[path[depth]] = _part(cls, path[: depth + 1], entries)
+        elif dataclasses.is_dataclass(kinds[path[depth]]):
             values[path[depth]] = _build(kinds[path[depth]], entries, path[: depth + 1])
         elif len(path) > depth + 1:
             raise ConfigError(f"{entry.place}: {'.'.join(path[: depth + 1])} is one value.")
         else:
             values[path[depth]] = _value(kinds[path[depth]], entry)
     return typing.cast("T", cls(**values))
+
+
+def _part(cls: type, path: tuple[str, ...], entries: _Entries) -> Part:
+    """A plug-in of the group that the field's metadata name: `use` says which, or the field itself.
+
+    All else below it are settings of the plug-in's `Config`, of which only those that were written
+    are kept.
+    """
+    field = next(field for field in dataclasses.fields(cls) if field.name == path[-1])
+    default = field.default
+    assert isinstance(default, Part)
+    below = {key: entry for key, entry in entries.items() if key[: len(path)] == path}
+    settings = {key: one for key, one in below.items() if key not in (path, (*path, "use"))}
+    chosen = below.get((*path, "use"), below.get(path))
+    name = default.name if chosen is None else str(chosen.value)
+    module = plugins.load(field.metadata["group"], name)
+    made = _build(module.Config, settings, path)
+    given = {key[len(path)]: getattr(made, key[len(path)]) for key in settings}
+    kept = default.settings if name == default.name else {}
+    return Part(name, {**kept, **given})
 
 
 def _unknown(

@@ -1,9 +1,10 @@
-"""JSON back into the frozen dataclasses that it was written from, told by their own types."""
+"""Frozen dataclasses as plain JSON, and back, told by their own types."""
 
 import math
 import types
 import typing
-from dataclasses import is_dataclass
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, Literal, TypeVar, cast
 
 from affectlens.foundation.errors import InputError
@@ -11,6 +12,27 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
 
 _T = TypeVar("_T")
+
+
+def encode(value: object) -> Any:
+    """A value in JSON's terms; `decode` reads it back.
+
+    Raises:
+        ValueError: a number is NaN or infinite.
+    """
+    if isinstance(value, Span):
+        return [value.start_s, value.end_s]
+    if isinstance(value, Missing):
+        return {"missing": value.reason}
+    if is_dataclass(value):
+        return {f.name: encode(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: encode(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return [encode(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"JSON has no place for {value}.")
+    return value
 
 
 def decode(kind: type[_T], value: object, where: str) -> _T:

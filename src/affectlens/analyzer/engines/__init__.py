@@ -1,0 +1,1 @@
+"""One file per engine; see `analyzer.engine` for what each offers."""

@@ -1,0 +1,1 @@
+"""The MERR factory: from a folder of videos to a data set with descriptions."""

@@ -1,0 +1,1 @@
+"""What a description must stand up to; plug-ins by file name."""

@@ -1,0 +1,34 @@
+"""The annotation as a line of JSON and back; what trainers read stands first in it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from affectlens.annotation.annotation import SCHEMA, Annotation
+from affectlens.annotation.conversation import trainer_fields
+from affectlens.foundation.decoding import decode, encode
+from affectlens.foundation.errors import InputError
+
+# Fields of other tools, made of the rest: messages, videos, audios, images, ov_labels.
+_MADE = "messages", "videos", "audios", "images", "ov_labels"
+
+
+def to_json(annotation: Annotation) -> dict[str, Any]:
+    """One object: `schema`, `id`, what LLaMA-Factory and ms-swift read, then everything."""
+    plain: dict[str, Any] = encode(annotation)
+    return {"schema": SCHEMA, "id": annotation.id, **trainer_fields(annotation), **plain}
+
+
+def from_json(data: Mapping[str, Any], where: str = "annotation") -> Annotation:
+    """The annotation that a line holds.
+
+    Raises:
+        InputError: it is of another schema, or a key is unknown, absent or of the wrong type.
+    """
+    found = data.get("schema") if isinstance(data, Mapping) else None
+    if found != SCHEMA:
+        raise InputError(
+            f"The {where} should be of schema {SCHEMA!r}, found {found!r}. Another version made "
+            "it: annotate again."
+        )
+    rest = {name: value for name, value in data.items() if name not in ("schema", *_MADE)}
+    return decode(Annotation, rest, where)

@@ -1,0 +1,130 @@
+"""`Recipe`: everything that can be set about the making of a data set, as one value."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from affectlens.analyzer.settings import Settings
+from affectlens.annotation.work import key_of
+from affectlens.clues.tables import tables
+from affectlens.foundation import config
+from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.part import Part
+from affectlens.reasoning.settings import ReasoningSettings
+
+RULES = Part("rules")
+_BY = {"group": "annotation.describers"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Units:
+    """When action units are present, and when they agree with a label.
+
+    The defaults are MER-Factory's: a unit from 0.8 on, half of a label's set present, and a mean
+    intensity of the set of 0.8. The paper (arXiv 2406.11161) gives no thresholds; its example calls
+    a unit of 0.36 active, a third-party port uses 0.5.
+    """
+
+    table: str = "merr"  # which published AU→emotion sets: merr, mer_factory
+    present: float = 0.8  # intensity (0–5) from which a unit counts as present and is told
+    share: float = 0.5  # of the set's measured units that are present
+    mean: float = 0.8  # least mean intensity of the set's measured units
+    filter: bool = True  # whether clips whose units speak against their label are rejected
+
+    def __post_init__(self) -> None:
+        known = sorted(tables().sets)
+        if self.table not in known:
+            raise ConfigError(f"units.table is one of {', '.join(known)}; got {self.table!r}.")
+        for name, most in (("present", 5.0), ("share", 1.0), ("mean", 5.0)):
+            if not 0 <= getattr(self, name) <= most:
+                raise ConfigError(f"units.{name} is 0 to {most:g}, got {getattr(self, name)}.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checks:
+    """What a description must stand up to."""
+
+    required: tuple[str, ...] = ("units", "label", "grounding", "language", "length", "repetition")
+    rewrite: bool = True  # send a description with unsupported sentences back once
+    grounded: float = 0.5  # least share of checkable sentences that the clues bear out
+    shortest: int = 8  # words of a fine description
+    longest: int = 400
+    language: str = ""  # empty: that of the analysis
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Twins:
+    """When two clips count as near-duplicates."""
+
+    find: bool = True
+    pictures: int = 6  # bits of 64 by which pictures may differ
+    sound: float = 0.15  # share of bits by which sounds may differ
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Splits:
+    """How clips are divided; those of one speaker, source or near-duplicates stay together."""
+
+    train: float = 0.9
+    dev: float = 0.05
+    test: float = 0.05
+    by: tuple[str, ...] = ("speaker", "source")
+    pattern: str = ""  # a regular expression whose first group, in a clip's id, is its source
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Output:
+    """What is written."""
+
+    formats: tuple[str, ...] = ("merr", "llama_factory", "ms_swift")
+    media: Literal["link", "copy", "refer"] = "link"  # hard links, else copies; or where they lie
+    sound: bool = True  # the sound of videos beside them, as 16 kHz WAV
+    most_per_label: int | None = None  # the best so many of each label
+    name: str = "affectlens"
+    licence: str = ""  # of the clips, where nobody said it of a single one
+
+
+def _analysis() -> Settings:
+    """MERR's nine labels."""
+    return Settings(reasoning=ReasoningSettings(label_space="mer9"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """The defaults need no model but those that `affectlens analyze` uses."""
+
+    analysis: Settings = field(default_factory=_analysis)
+    # "given" by people, what the analysis "read", the "units" of the peak, or the first there is.
+    label: Literal["auto", "given", "read", "units"] = "auto"
+    prompts: str = "merr"  # of annotation/prompts, or a TOML file of your own
+    face: Part = field(default=RULES, metadata=_BY)
+    objective: Part = field(default=RULES, metadata=_BY)
+    tone: Part = field(default=RULES, metadata=_BY)
+    fine: Part = field(default=RULES, metadata=_BY)
+    units: Units = field(default_factory=Units)
+    checks: Checks = field(default_factory=Checks)
+    twins: Twins = field(default_factory=Twins)
+    splits: Splits = field(default_factory=Splits)
+    output: Output = field(default_factory=Output)
+
+    @property
+    def language(self) -> str:
+        """Of descriptions."""
+        return self.analysis.reasoning.language
+
+    @property
+    def of_items(self) -> str:
+        """SHA-256 in hex of what decides an item's annotation, whatever is done with all of them.
+
+        A prompt file of one's own counts by its content: see `annotation.prompts`.
+        """
+        from affectlens.annotation.prompts import prompts
+
+        parts = (self.face, self.objective, self.tone, self.fine)
+        made = (self.analysis, self.units, self.checks)
+        return key_of(
+            [config.as_dict(one) for one in made],
+            [one.as_json() for one in parts],
+            self.label,
+            prompts(self.prompts).sha256,
+        )

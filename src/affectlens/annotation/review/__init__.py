@@ -1,0 +1,1 @@
+"""People look over a data set: a local page, every decision kept, how far they agree."""

@@ -1,0 +1,1 @@
+"""What is done with one file, step by step; each step is a function of what came before."""
