@@ -8,12 +8,18 @@ import pytest
 
 from affectlens.cli import app
 
-VERBS = ("analyze", "chat", "doctor", "export", "models", "report", "schema")
-# The options of `analyze`, frozen: a new one is a decision, not an accident.
-ANALYZE = (
-    *("config", "format", "labels", "language", "model", "offline", "openface", "out", "redact"),
-    *("report", "retry-failed", "set", "subtitles", "workers"),
-)
+VERBS = ("analyze", "chat", "doctor", "export", "features", "models", "report", "schema")
+# The options of verbs, frozen: a new one is a decision, not an accident.
+OPTIONS = {
+    "analyze": (
+        *("address", "config", "engine", "format", "labels", "language", "model", "offline"),
+        *("openface", "out", "redact", "report", "retry-failed", "set", "subtitles", "workers"),
+    ),
+    "features": (
+        *("address", "config", "encoder", "engine", "offline", "out", "retry-failed", "set"),
+        *("store", "stream", "system", "workers"),
+    ),
+}
 
 
 def test_the_verbs_are_these(capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,17 +34,18 @@ def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str
     assert "Usage" in capsys.readouterr().out
 
 
-def test_the_options_of_analyze_do_not_grow_by_accident() -> None:
+@pytest.mark.parametrize("verb", OPTIONS)
+def test_the_options_of_verbs_do_not_grow_by_accident(verb: str) -> None:
     import typer
 
     group = typer.main.get_command(app.build())
     options = [
         name.removeprefix("--")
-        for parameter in group.commands["analyze"].params  # type: ignore[attr-defined]
+        for parameter in group.commands[verb].params  # type: ignore[attr-defined]
         for name in parameter.opts
         if name.startswith("--")
     ]
-    assert sorted(options) == sorted(ANALYZE)
+    assert sorted(options) == sorted(OPTIONS[verb])
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -62,6 +69,13 @@ def test_help_loads_nothing_heavy() -> None:
         (["analyze", "x.mp4", "--offline", "--labels", "dfew8"], 2, "dfew7"),
         (["analyze", "x.mp4", "--offline", "--model", "rulez"], 2, "rules"),
         (["analyze", "x.mp4", "--offline", "--language", "klingon"], 2, "such as en"),
+        (["analyze", "x.mp4", "--offline", "--engine", "rai"], 2, "pool, ray"),
+        (["analyze", "x.mp4", "--offline", "--address", "auto"], 2, "'ray'"),
+        (["features", "nowhere.mp4", "-o", "f", "--system", "tiny:emotion-llama"], 4, "nowhere"),
+        (["features", "x.mp4", "-o", "f", "--system", "emotion-lama"], 2, "emotion_llama"),
+        (["features", "x.mp4", "-o", "f", "--stream", "sound"], 2, "temporal"),
+        (["features", "x.mp4", "-o", "f", "--encoder", "hubrt"], 2, "hubert"),
+        (["features", "x.mp4", "-o", "f", "--encoder", "tiny", "--stream", "audio"], 2, "one of"),
         (["export", "nowhere.json", "--format", "csv"], 4, "nowhere.json"),
         (["export", "nowhere.json", "--format", "xlsx"], 2, "elan"),
     ],

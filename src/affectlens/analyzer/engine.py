@@ -5,7 +5,7 @@ An engine is one file in `analyzer/engines/` with
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 
 class Died(Exception):  # noqa: N818 - given back as a result, beside those of the work itself
-    """A worker ended in the middle of an item: native code crashed, or memory ran out."""
+    """A worker ended in the middle of an item, or the work raised what it should have handled."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,7 @@ def spread(
     crew: Crew,
     *,
     workers_default: int | None = None,
-) -> Iterator[tuple[Item, Result | Died]]:
+) -> Generator[tuple[Item, Result | Died]]:
     """Each item with its result, or with `Died`, in the order in which they finish.
 
     `work` must be importable (a module's function), items and results picklable: they only ever
@@ -61,7 +61,7 @@ def spread(
     """
     module = plugins.load(GROUP, crew.engine)
     workers = crew.workers or workers_default or usual_workers()
-    found: Iterator[tuple[Item, Result | Died]] = module.spread(
+    found: Generator[tuple[Item, Result | Died]] = module.spread(
         work, items, workers=workers, address=crew.address
     )
     return found

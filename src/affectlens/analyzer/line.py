@@ -10,6 +10,7 @@ import affectlens
 from affectlens.analyzer.models import absent_models, fetch, models_of
 from affectlens.analyzer.readers import Tell, prepare, reader, silence
 from affectlens.analyzer.settings import RULES, Settings, digest
+from affectlens.clues.clue import Clue
 from affectlens.clues.gather import gather
 from affectlens.emotions.spaces import space
 from affectlens.foundation import weights
@@ -20,8 +21,11 @@ from affectlens.media.clip import Clip
 from affectlens.media.opening import open_clip
 from affectlens.model import manifest
 from affectlens.perception.observe import observe
+from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.analysis import Analysis, InputFacts, Run
 from affectlens.reasoning.assemble import assemble
+from affectlens.reasoning.reasoner import Reading, Reasoner
+from affectlens.reasoning.settings import ReasoningSettings
 
 log = logging.getLogger(__name__)
 
@@ -74,17 +78,32 @@ def analyze(  # noqa: PLR0913 - the public door
         percepts = observe(
             clip, settings.perception, openface=openface, watch=watch, progress=progress
         )
-        with watch.stage("clues"):
-            clues = gather(percepts, language=settings.reasoning.language)
         with watch.stage("reasoning"):
             read = reader(settings, clip, percepts, progress=progress, tell=tell)
-            reading = read(percepts, clues, space(settings.reasoning.label_space))
+        clues, reading = understand(percepts, settings.reasoning, read, watch=watch)
     percepts = replace(percepts, warnings=(*problems, *percepts.warnings))
     made_by = digest(settings, Path(path), subtitles, openface, words)
-    return assemble(_facts(clip), percepts, clues, reading, _run(settings, made_by, watch))
+    run = run_of(settings, made_by, timings_s=watch.seconds)
+    return assemble(facts_of(clip), percepts, clues, reading, run)
 
 
-def _facts(clip: Clip) -> InputFacts:
+def understand(
+    percepts: Percepts,
+    settings: ReasoningSettings,
+    read: Reasoner,
+    *,
+    watch: Stopwatch | None = None,
+) -> tuple[tuple[Clue, ...], Reading]:
+    """The clues, and what is read from them."""
+    watch = watch or Stopwatch()
+    with watch.stage("clues"):
+        clues = gather(percepts, language=settings.language)
+    with watch.stage("reasoning"):
+        return clues, read(percepts, clues, space(settings.label_space))
+
+
+def facts_of(clip: Clip) -> InputFacts:
+    """What is analyzed."""
     video = None if isinstance(clip.video, Missing) else clip.video
     return InputFacts(
         path=str(clip.path),
@@ -101,7 +120,8 @@ def _facts(clip: Clip) -> InputFacts:
     )
 
 
-def _run(settings: Settings, made_by: str, watch: Stopwatch) -> Run:
+def run_of(settings: Settings, made_by: str, *, timings_s: Mapping[str, float]) -> Run:
+    """What makes an analysis; `made_by` is the digest of all that it depends on."""
     return Run(
         version=affectlens.__version__,
         model=settings.model,
@@ -109,7 +129,7 @@ def _run(settings: Settings, made_by: str, watch: Stopwatch) -> Run:
         settings_sha256=made_by,
         packages={name: metadata.version(name) for name in packages(settings)},
         weights=weights_of(settings),
-        timings_s=watch.seconds,
+        timings_s=timings_s,
     )
 
 

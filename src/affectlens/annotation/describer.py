@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from affectlens.annotation.draft import Draft
-from affectlens.foundation.chat import Message
+from affectlens.foundation.chat import Medium, Message
 from affectlens.foundation.missing import Missing
 
 GROUP = "annotation.describers"
@@ -39,6 +39,10 @@ class Describer(Protocol):
     @property
     def reads(self) -> bool:
         """Whether it reads `Request.messages`, which cost pictures and sound to make."""
+
+    @property
+    def takes(self) -> frozenset[Medium]:
+        """What it can be shown beside text: picture, sound."""
 
     def describe(self, request: Request) -> str | Missing:
         """Its words; Missing where there is nothing to describe, such as the tone of no voice.

@@ -28,7 +28,9 @@ class Units:
     present: float = 0.8  # intensity (0–5) from which a unit counts as present and is told
     share: float = 0.5  # of the set's measured units that are present
     mean: float = 0.8  # least mean intensity of the set's measured units
-    filter: bool = True  # whether clips whose units speak against their label are rejected
+    # Which clips are rejected when their units speak against their label: MERR filters labels that
+    # no person gave ("read"); all, or none of them.
+    filter: Literal["read", "all", "none"] = "read"
 
     def __post_init__(self) -> None:
         known = sorted(tables().sets)
@@ -43,7 +45,9 @@ class Units:
 class Checks:
     """What a description must stand up to."""
 
-    required: tuple[str, ...] = ("units", "label", "grounding", "language", "length", "repetition")
+    required: tuple[str, ...] = (
+        "units", "label", "grounding", "language", "length", "repetition", "leakage",
+    )  # fmt: skip
     rewrite: bool = True  # send a description with unsupported sentences back once
     grounded: float = 0.5  # least share of checkable sentences that the clues bear out
     shortest: int = 8  # words of a fine description

@@ -1,14 +1,17 @@
 """What `affectlens analyze` does once its command line is read; imports what is heavy."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 from rich.markup import escape
 
 from affectlens.analyzer import batch, line, models
+from affectlens.analyzer.engine import Crew
 from affectlens.analyzer.settings import RULES, Settings
 from affectlens.cli._stored import FileNames
 from affectlens.cli.analyze import Wishes
@@ -32,19 +35,13 @@ def run(
     paths: Sequence[Path],
     settings: Settings,
     wishes: Wishes,
+    crew: Crew,
     *,
     subtitles: Path | None,
     openface: Path | None,
 ) -> int:
     """Analyze and print; gives the exit code."""
-    try:
-        files = batch.find(paths)
-    except OSError as error:  # such as a name that is too long
-        raise InputError(f"{error.filename} cannot be opened: {error.strerror}.") from None
-    if not files:
-        raise InputError(
-            f"No media in {', '.join(map(str, paths))}: give a file, or a folder of them."
-        )
+    files = find(paths)
     if len(files) > 1 and (subtitles or openface):
         raise ConfigError(
             f"--subtitles and --openface belong to one input; {len(files)} were given."
@@ -67,7 +64,25 @@ def run(
         _print([analysis], wishes)
         _report([analysis], wishes)
         return 0
-    return _run_many([batch.Item(file, settings, subtitles, openface) for file in files], wishes)
+    items = [batch.Item(file, settings, subtitles, openface) for file in files]
+    return _run_many(items, wishes, crew)
+
+
+def find(paths: Sequence[Path]) -> list[Path]:
+    """The files that were meant.
+
+    Raises:
+        InputError: there are none.
+    """
+    try:
+        files = batch.find(paths)
+    except OSError as error:  # such as a name that is too long
+        raise InputError(f"{error.filename} cannot be opened: {error.strerror}.") from None
+    if not files:
+        raise InputError(
+            f"No media in {', '.join(map(str, paths))}: give a file, or a folder of them."
+        )
+    return files
 
 
 def _check_targets(wishes: Wishes, *, many: bool) -> None:
@@ -99,7 +114,7 @@ def prepare(settings: Settings, *, offline: bool) -> None:
             console().print(f"[yellow]warning[/]: {escape(problem)}")
 
 
-def _run_many(items: Sequence[batch.Item], wishes: Wishes) -> int:
+def _run_many(items: Sequence[batch.Item], wishes: Wishes, crew: Crew) -> int:
     with _ledger(wishes.out) as ledger, bars() as progress:
         seen = 0
 
@@ -110,14 +125,16 @@ def _run_many(items: Sequence[batch.Item], wishes: Wishes) -> int:
             if batch.failed_in(row):
                 console().print(f"[red]failed[/]: {escape(row['error'])}")
 
-        keys = {item: item.key for item in items}
-        tally = batch.run(
-            keys,
-            ledger,
-            workers=wishes.workers or _workers(items[0].settings),
-            retry_failed=wishes.retry_failed,
-            note=note,
-        )
+        keys = {item: batch.key(item) for item in items}
+        with redirect_stdout(sys.stderr):  # where Ray tells of machines that are lost
+            tally = batch.run(
+                keys,
+                ledger,
+                batch.Task(batch.work),
+                crew=_settled(crew, items[0].settings),
+                retry_failed=wishes.retry_failed,
+                note=note,
+            )
         wanted = set(keys.values())
         count = _print(_analyses(ledger, wanted), wishes, many=True)
         _report(_analyses(ledger, wanted), wishes, many=True)
@@ -133,9 +150,10 @@ def _run_many(items: Sequence[batch.Item], wishes: Wishes) -> int:
     return PARTIAL if tally.failed else 0
 
 
-def _workers(settings: Settings) -> int:
+def _settled(crew: Crew, settings: Settings) -> Crew:
     """Each worker loads a language model of its own, so there is one unless more are asked for."""
-    return batch.default_workers() if settings.model == RULES else 1
+    alone = crew.workers is None and settings.model != RULES
+    return replace(crew, workers=1) if alone else crew
 
 
 @contextmanager
@@ -143,16 +161,22 @@ def _ledger(out: Path | None) -> Iterator[Ledger]:
     """The ledger that was asked for, or one that is gone afterwards."""
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        lock = out.with_name(f".{out.name}.lock")
-        with locks.held(lock, on_wait=lambda: _say_waiting(out)):
+        with held(out):
             yield Ledger(out, SCHEMA, (batch.FAILURE,))
         return
     with tempfile.TemporaryDirectory(prefix="affectlens-") as folder:
         yield Ledger(Path(folder) / "results.jsonl", SCHEMA, (batch.FAILURE,))
 
 
-def _say_waiting(out: Path) -> None:
-    console().print(f"Another run is writing {out}; waiting for its end.", markup=False)
+@contextmanager
+def held(out: Path) -> Iterator[None]:
+    """Results that no other run writes meanwhile; one that does is waited for."""
+
+    def say() -> None:
+        console().print(f"Another run is writing {out}; waiting for its end.", markup=False)
+
+    with locks.held(out.with_name(f".{out.name}.lock"), on_wait=say):
+        yield
 
 
 def _rows(ledger: Ledger, wanted: Container[batch.Key]) -> Iterator[batch.Row]:

@@ -18,7 +18,6 @@ class Wishes:
     report: Path | None
     redact: bool
     offline: bool
-    workers: int | None
     retry_failed: bool
 
 
@@ -52,6 +51,12 @@ def analyze(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Files at a time (default: one for two cores).")
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help="Who works on many files: pool (processes), or ray (Ray Data).")
+    ] = "pool",
+    address: Annotated[
+        str | None, typer.Option(help="A running Ray cluster, such as auto or 10.0.0.1:6379.")
+    ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="With --out: try failed files again.")
     ] = False,
@@ -62,6 +67,7 @@ def analyze(
     ] = None,
 ) -> None:
     """Say which emotion each person expresses, when, and why, with the evidence."""
+    from affectlens.analyzer.engine import Crew
     from affectlens.cli import _analyze
 
     flags = {
@@ -77,8 +83,8 @@ def analyze(
         report=report,
         redact=redact,
         offline=offline,
-        workers=workers,
         retry_failed=retry_failed,
     )
-    code = _analyze.run(paths, settings, wishes, subtitles=subtitles, openface=openface)
+    crew = Crew(engine=engine, workers=workers, address=address)
+    code = _analyze.run(paths, settings, wishes, crew, subtitles=subtitles, openface=openface)
     raise typer.Exit(code)

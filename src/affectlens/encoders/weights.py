@@ -30,13 +30,20 @@ _PLAIN = re.compile(r"\w[\w.-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def locate(source: str, *, what: str, patterns: Sequence[str] = PATTERNS) -> Path:
+def locate(
+    source: str,
+    *,
+    what: str,
+    patterns: Sequence[str] = PATTERNS,
+    revision: str | None = None,
+) -> Path:
     """The local folder of a model: converted by its plain name, `source` itself, or the hub's.
 
     A name without a slash, such as "eva_vit_g", is looked for among what `affectlens models
     convert` made, then as a folder, and never on the hub. `what` says in messages what the model is
     for. Where weights are asked for and the folder has them only as `pytorch_model.bin`, they are
     converted to safetensors once, in another process, into our cache, and that folder is given.
+    `revision` is a branch, tag or commit of the hub's repository; a folder here has none.
     AFFECTLENS_OFFLINE leaves only what is here already. What begins with ".", "~" or "/" can be a
     folder only.
 
@@ -44,11 +51,11 @@ def locate(source: str, *, what: str, patterns: Sequence[str] = PATTERNS) -> Pat
         UnavailableError: it is not here and cannot be fetched, or there are no weights in it.
     """
     here = _here(source, what)
-    folder = here or _fetch(source, what=what, patterns=tuple(patterns))
+    folder = here or _fetch(source, revision, what=what, patterns=tuple(patterns))
     if _WEIGHTS not in patterns or any(folder.glob(_WEIGHTS)):
         return folder
     if here is None and not any(folder.glob(_PICKLED)):
-        folder = _fetch(source, what=what, patterns=(*patterns, _PICKLED))
+        folder = _fetch(source, revision, what=what, patterns=(*patterns, _PICKLED))
     if not any(folder.glob(_PICKLED)):
         raise UnavailableError(
             f"{what}: there are no weights in {folder}; wanted *.safetensors or pytorch_model.bin."
@@ -96,7 +103,7 @@ def _here(source: str, what: str) -> Path | None:
     )
 
 
-def _fetch(source: str, *, what: str, patterns: tuple[str, ...]) -> Path:
+def _fetch(source: str, revision: str | None, *, what: str, patterns: tuple[str, ...]) -> Path:
     """A repository's folder in the user's own cache of the hub; what is not there is fetched."""
     refuse_telemetry()
     from huggingface_hub import errors, snapshot_download
@@ -106,6 +113,7 @@ def _fetch(source: str, *, what: str, patterns: tuple[str, ...]) -> Path:
     try:
         folder = snapshot_download(
             source,
+            revision=revision,
             allow_patterns=list(patterns),
             ignore_patterns=list(_NEVER),
             local_files_only=offline(),

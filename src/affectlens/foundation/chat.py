@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from affectlens.foundation.missing import Missing
 
+Medium = Literal["picture", "sound"]
+
 _THOUGHT, _THOUGHT_END = "<think>", "</think>"
 _QUOTED = 200  # characters of a server's own words that a reason repeats
 
@@ -57,6 +59,15 @@ class Reply:
 def conversation(prompt: str) -> tuple[Message, ...]:
     """A single user turn; what stands before it is up to the model's own template."""
     return (Message("user", prompt),)
+
+
+def media(messages: Sequence[Message]) -> frozenset[Medium]:
+    """What messages show beside texts."""
+    parts = [part for message in messages for part in message.content]
+    kinds: dict[Medium, type] = {"picture": Picture, "sound": Sound}
+    return frozenset(
+        medium for medium, kind in kinds.items() if any(isinstance(part, kind) for part in parts)
+    )
 
 
 def read(raw: bytes) -> Reply | Missing:

@@ -76,7 +76,8 @@ def load_language(
         fill(model)
         return model.to(device, dtype).eval()
     settings = {} if bits is None else {"quantization_config": quantization(bits, dtype)}
-    return _loaded(
+    return load_folder(
+        AutoModelForCausalLM,
         locate(language, what=_WHAT),
         dtype=dtype,
         device_map={"": device},
@@ -85,11 +86,17 @@ def load_language(
     )
 
 
-def _loaded(folder: Path, **settings: Any) -> PreTrainedModel:
-    """A folder's model; what its files have beyond the net is told in the log."""
+def load_folder(kind: Any, folder: Path, **settings: Any) -> PreTrainedModel:
+    """A folder's model, by one of transformers' Auto classes, in eval mode.
+
+    What its files have beyond the net is told in the log.
+
+    Raises:
+        InputError: its weights cannot be read, or are not all there.
+    """
     with quiet():
         try:
-            model, report = AutoModelForCausalLM.from_pretrained(
+            model, report = kind.from_pretrained(
                 folder,
                 local_files_only=True,
                 use_safetensors=True,
@@ -104,7 +111,8 @@ def _loaded(folder: Path, **settings: Any) -> PreTrainedModel:
         raise InputError(f"{folder} does not hold the whole language model.{''.join(wrong)}")
     if report["unexpected_keys"]:
         log.info("%s: not used: %s", folder, sorted(report["unexpected_keys"]))
-    return model.eval()
+    loaded: PreTrainedModel = model.eval()
+    return loaded
 
 
 def quantization(bits: Bits, dtype: torch.dtype) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from affectlens.analyzer import batch
 from affectlens.analyzer.batch import Item, Row
-from affectlens.analyzer.pool import Died, Pool
+from affectlens.analyzer.engine import Crew, Died, spread
 from affectlens.analyzer.settings import RULES, Settings
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.spaces import SENTIMENT3
@@ -95,9 +95,8 @@ class Rules:
                 progress(STAGE, done / len(samples))
 
     def _rows(self, items: Sequence[Item]) -> Iterator[tuple[Item, Row]]:
-        workers = self.config.workers or batch.default_workers()
-        pool: Pool[Item, Row] = Pool(batch.work, max(1, min(workers, len(items))))
-        for item, result in pool.map(items):
+        crew = Crew(workers=self.config.workers)
+        for item, result in spread(batch.work, items, crew):
             yield item, batch.failure(item, result) if isinstance(result, Died) else result
 
 

@@ -1,0 +1,1 @@
+"""Descriptions made of measurements by rule, one kind a file."""

@@ -1,0 +1,238 @@
+"""From the rows of a run to the data set: what people decided, twins, balance, splits, files.
+
+The same rows in the same plan give the same bytes, whoever made them and in whatever order.
+"""
+
+import json
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from affectlens.annotation import document, sealing, twins
+from affectlens.annotation.annotation import Annotation
+from affectlens.annotation.card.card import Facts, card
+from affectlens.annotation.folder import DataFolder
+from affectlens.annotation.format import GROUP, About
+from affectlens.annotation.recipe import Recipe
+from affectlens.annotation.review import decisions
+from affectlens.annotation.review.decisions import Book
+from affectlens.annotation.review.settling import came_back, settled
+from affectlens.annotation.rows import Key
+from affectlens.annotation.splits import split
+from affectlens.annotation.stored import Stored
+from affectlens.annotation.work import key_of
+from affectlens.foundation import config, plugins
+from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.missing import Missing
+from affectlens.foundation.progress import Progress, silent
+from affectlens.foundation.records import write_atomically, write_pieces
+
+VERSION = 1  # raised when the same rows give another data set
+COMPARING, WRITING = "comparing clips", "writing"
+_OUT = Missing("it is not in the data set")
+
+Gone = Sequence[tuple[str, str]]  # ids of samples that have no media, with the reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What a data set came to."""
+
+    kept: int
+    rejected: Mapping[str, int]  # by the name of the check or step that spoke against it
+    failed: int
+    sha256: str  # of all its files
+    notes: tuple[str, ...]  # sentences for people
+    unwritten: tuple[str, ...]  # formats that could not be written, with the reasons
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What all clips together say of one."""
+
+    split: str | Missing
+    rejected: tuple[str, ...]
+
+
+def finish(
+    folder: DataFolder,
+    keys: Sequence[Key],
+    gone: Gone,
+    recipe: Recipe,
+    *,
+    progress: Progress = silent,
+) -> Finished:
+    """Write the data set of these rows of the ledger, in their order.
+
+    Raises:
+        InputError: the ledger or the reviews are damaged.
+    """
+    made_of = _made_of(folder, keys, gone, recipe)
+    said = sealing.manifest(folder)
+    if said is not None and said.get("made_of") == made_of and sealing.is_whole(folder, said):
+        return _finished(said)
+    folder.manifest.unlink(missing_ok=True)  # until it is written, the data set is not whole
+    rows = folder.index()
+    there = [rows[key] for key in keys if key in rows]
+    found = _Reviewed(folder.rows([start for start, bad in there if not bad]), folder.path)
+    progress(COMPARING, 0.0)
+    verdicts, notes = _verdicts(found, recipe)
+    progress(COMPARING, 1.0)
+    bad = [folder.row(start) for start, failed in there if failed]
+    write_pieces(folder.annotations, _lines(found, verdicts, kept=True))
+    write_pieces(folder.rejected, _lines(found, verdicts, kept=False))
+    write_pieces(folder.failures, _failures(bad, gone))
+    write_atomically(folder.path / "recipe.json", _pretty(config.as_dict(recipe)))
+    kept, rejected = Stored.of(folder.annotations), Stored.of(folder.rejected)
+    about = About(
+        root=folder.path,
+        name=recipe.output.name,
+        licence=recipe.output.licence,
+        recipe_sha256=recipe.of_items,
+    )
+    unwritten = _formats(kept, recipe, about, progress)
+    reasons = Counter(why.partition(":")[0] for one in rejected for why in one.rejected[:1])
+    facts = Facts(failed=len(bad) + len(gone), notes=tuple(notes), decisions=found.decisions)
+    card(kept, rejected, about, recipe, facts)
+    counts = {
+        "name": about.name,
+        "licence": about.licence,
+        "recipe_sha256": about.recipe_sha256,
+        "kept": len(kept),
+        "rejected": dict(sorted(reasons.items())),
+        "failed": facts.failed,
+        "notes": list(notes),
+        "unwritten": unwritten,
+        "made_of": made_of,
+    }
+    return _finished(sealing.seal(folder, counts))
+
+
+class _Reviewed(Sequence[Annotation]):
+    """Annotations with what people decided about them, read one at a time."""
+
+    def __init__(self, rows: Stored, root: Path) -> None:
+        self._rows = rows
+        self.decisions = decisions.read(root)
+        self._book = Book.of(self.decisions)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = self._rows[index]
+        if isinstance(found, Annotation):
+            return settled(found, self._book)
+        return [settled(one, self._book) for one in found]
+
+    def __iter__(self) -> Iterator[Annotation]:
+        return (settled(one, self._book) for one in self._rows)
+
+
+def _verdicts(found: Sequence[Annotation], recipe: Recipe) -> tuple[dict[str, _Verdict], list[str]]:
+    """Split and rejection of each clip, seen beside all others."""
+    light = [_light(one) for one in found]
+    against = {one.id: one.rejected for one in light}
+    safe = {one.id for one in light if came_back(one)}
+    pairs = twins.twins([one for one in light if not one.rejected], recipe.twins)
+    for worse, better in twins.dropped([one for one in light if not one.rejected], pairs).items():
+        if worse not in safe:
+            against[worse] = (f"twin: it is {better} once more, which is kept",)
+    against |= _beyond([one for one in light if not against[one.id]], safe, recipe)
+    kept = [one for one in light if not against[one.id]]
+    splits, notes = split(kept, recipe.splits, twins.groups(pairs))
+    return {one.id: _Verdict(splits.get(one.id, _OUT), against[one.id]) for one in light}, list(
+        notes
+    )
+
+
+def _light(one: Annotation) -> Annotation:
+    """Without what is large and says nothing beside other clips."""
+    made = {name: by for name, by in one.provenance.items() if name == "rejected"}
+    return replace(one, clues=(), claims=(), checks=(), provenance=made, fine=_OUT, coarse=_OUT)
+
+
+def _beyond(
+    kept: Sequence[Annotation], safe: set[str], recipe: Recipe
+) -> dict[str, tuple[str, ...]]:
+    """Clips that are more than there shall be of their label, the best of which stay."""
+    most = recipe.output.most_per_label
+    if most is None:
+        return {}
+    by_label: dict[str | Missing, list[Annotation]] = defaultdict(list)
+    for one in kept:
+        by_label[one.label].append(one)
+    why = (f"balance: there are {most} better ones of its label",)
+    return {
+        one.id: why
+        for some in by_label.values()
+        for one in sorted(some, key=lambda one: (one.id not in safe, -_score(one), one.id))[most:]
+        if one.id not in safe
+    }
+
+
+def _score(one: Annotation) -> float:
+    return 0.0 if isinstance(one.score, Missing) else one.score
+
+
+def _lines(
+    found: Sequence[Annotation], verdicts: Mapping[str, _Verdict], *, kept: bool
+) -> Iterator[bytes]:
+    for one in found:
+        verdict = verdicts[one.id]
+        if bool(verdict.rejected) != kept:
+            whole = replace(one, split=verdict.split, rejected=verdict.rejected)
+            yield sealing.line_of(document.to_json(whole))
+
+
+def _failures(bad: Sequence[Mapping[str, Any]], gone: Gone) -> Iterator[bytes]:
+    for row in bad:
+        told = {"id": row["input"]["id"], "path": row["input"]["path"], "error": row["error"]}
+        yield sealing.line_of({**told, "exit_code": row["exit_code"]})
+    for id_, why in gone:
+        yield sealing.line_of({"id": id_, "path": None, "error": why, "exit_code": 4})
+
+
+def _formats(
+    kept: Sequence[Annotation], recipe: Recipe, about: About, progress: Progress
+) -> list[str]:
+    """Write every format that the recipe names; gives those that have no place for these clips."""
+    unwritten = []
+    for number, name in enumerate(recipe.output.formats):
+        progress(WRITING, number / len(recipe.output.formats))
+        folder = about.root / name
+        shutil.rmtree(folder, ignore_errors=True)  # of an earlier time: no file of it may stay
+        try:
+            if kept:
+                plugins.load(GROUP, name).write(kept, folder, about)
+        except ConfigError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            unwritten.append(f"{name}: {error}")
+    progress(WRITING, 1.0)
+    return unwritten
+
+
+def _made_of(folder: DataFolder, keys: Sequence[Key], gone: Gone, recipe: Recipe) -> str:
+    """SHA-256 in hex of all that a data set depends on."""
+    there = folder.index()
+    rows = [(key, there[key][1]) for key in keys if key in there]
+    said = [str(decision) for decision in decisions.read(folder.path)]
+    return key_of(VERSION, rows, [list(one) for one in gone], config.as_dict(recipe), said)
+
+
+def _finished(said: Mapping[str, Any]) -> Finished:
+    return Finished(
+        kept=said["kept"],
+        rejected=said["rejected"],
+        failed=said["failed"],
+        sha256=said["dataset_sha256"],
+        notes=tuple(said["notes"]),
+        unwritten=tuple(said["unwritten"]),
+    )
+
+
+def _pretty(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,1 @@
+"""Chat models of transformers on this machine: asked with texts, pictures and sounds, greedily."""
