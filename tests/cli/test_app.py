@@ -8,13 +8,21 @@ import pytest
 
 from affectlens.cli import app
 
-VERBS = ("analyze", "chat", "doctor", "export", "features", "models", "report", "schema")
+VERBS = (
+    *("analyze", "annotate", "chat", "dataset", "doctor", "export", "features", "models"),
+    *("report", "review", "schema"),
+)
 # The options of verbs, frozen: a new one is a decision, not an accident.
 OPTIONS = {
     "analyze": (
         *("address", "config", "engine", "format", "labels", "language", "model", "offline"),
         *("openface", "out", "redact", "report", "retry-failed", "set", "subtitles", "workers"),
     ),
+    "annotate": (
+        *("address", "corpus", "engine", "labels", "language", "offline", "option", "out"),
+        *("recipe", "retry-failed", "set", "to", "workers"),
+    ),
+    "review": ("agreement", "labels", "no-browser", "port", "reviewer"),
     "features": (
         *("address", "config", "encoder", "engine", "offline", "out", "retry-failed", "set"),
         *("store", "stream", "system", "workers"),
@@ -77,6 +85,15 @@ def test_help_loads_nothing_heavy() -> None:
         (["features", "x.mp4", "-o", "f", "--encoder", "hubrt"], 2, "hubert"),
         (["features", "x.mp4", "-o", "f", "--encoder", "tiny", "--stream", "audio"], 2, "one of"),
         (["export", "nowhere.json", "--format", "csv"], 4, "nowhere.json"),
+        (["annotate", "nowhere.mp4", "-o", "d"], 4, "nowhere.mp4"),
+        (["annotate", "x.mp4", "-o", "d", "--to", "mer"], 2, "merr"),
+        (["annotate", "x.mp4", "-o", "d", "--to", "emer"], 2, "only read"),
+        (["annotate", "x.mp4", "-o", "d", "--set", "units.table=paper"], 2, "mer_factory"),
+        (["annotate", "x.mp4", "-o", "d", "--set", "fine=endpiont"], 2, "endpoint"),
+        (["annotate", "x.mp4", "-o", "d", "--set", "checks.required=lenght"], 2, "length"),
+        (["annotate", "-o", "nowhere"], 4, "Give the files"),
+        (["dataset", "check", "nowhere"], 4, "affectlens annotate"),
+        (["review", "nowhere"], 4, "affectlens annotate"),
         (["export", "nowhere.json", "--format", "xlsx"], 2, "elan"),
     ],
 )

@@ -1,6 +1,8 @@
 """What `affectlens annotate` does once its command line is read."""
 
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from rich.markup import escape
@@ -44,8 +46,9 @@ def run(recipe: Recipe, wishes: Wishes) -> int:
         raise InputError(
             f"No media in {', '.join(map(str, wishes.paths))}: give a file, or a folder of them."
         )
-    if any(item.path.is_file() for item in items):
-        prepare(recipe.analysis, offline=wishes.offline)
+    if items and not any(item.path.is_file() for item in items):  # a typo makes no data set
+        raise InputError(f"There is no file {items[0].path}, nor any other that was given.")
+    prepare(recipe.analysis, offline=wishes.offline)
     with folder.held(on_wait=lambda: _say_waiting(folder)):
         folder.plan(items, gone)
         with bars() as progress:
@@ -60,7 +63,8 @@ def run(recipe: Recipe, wishes: Wishes) -> int:
                     told = escape(f"{row['input']['id']}: {row['error']}")
                     console().print(f"[red]failed[/] {told}")
 
-            tally = runs.run(folder, jobs, crew, retry_failed=wishes.retry_failed, note=note)
+            with redirect_stdout(sys.stderr):  # where Ray tells of machines that are lost
+                tally = runs.run(folder, jobs, crew, retry_failed=wishes.retry_failed, note=note)
             if tally.left:
                 return _full(folder, tally)
             keys = [job.key for job in jobs]

@@ -1,0 +1,66 @@
+"""Data sets from other tools and to them, by the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from affectlens.cli import app
+
+MERR = {
+    "clip_a": {
+        "AU_list": ["AU06", "AU12"], "visual_prior_list": ["Grinning"], "audio_prior_list": "happy",
+        "peak_index": "7", "peak_AU_list": ["AU12"], "pseu_emotion": "happy", "text": "Oh my.",
+        "smp_reason_caption": "The person smiles and expresses happiness.",
+    }
+}  # fmt: skip
+
+
+@pytest.fixture
+def merr(tmp_path: Path) -> Path:
+    folder = tmp_path / "MERR"
+    folder.mkdir()
+    (folder / "MERR_fine_grained.txt").write_text("clip_a 25 happy 0.5\n")
+    (folder / "MERR_fine_grained.json").write_text(json.dumps(MERR))
+    return folder
+
+
+def test_an_import_is_a_data_set_that_can_be_exported_and_checked(
+    merr: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert app.run(["dataset", "import", str(merr), "--from", "merr", "-o", str(out)]) == 0
+    assert "1 clips, 0 with media" in capsys.readouterr().out
+    assert app.run(["dataset", "check", str(out)]) == 0
+    assert app.run(["dataset", "export", str(out), "--to", "merr", "-o", str(tmp_path / "m")]) == 0
+    again = json.loads((tmp_path / "m" / "MERR_fine_grained.json").read_text())
+    assert again["clip_a"]["smp_reason_caption"] == MERR["clip_a"]["smp_reason_caption"]
+    assert app.run(["dataset", "import", str(merr), "--from", "merr", "-o", str(out)]) == 2
+
+
+def test_a_changed_file_is_a_fault(
+    merr: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    app.run(["dataset", "import", str(merr), "--from", "merr", "-o", str(out)])
+    lines = (out / "annotations.jsonl").read_text()
+    (out / "annotations.jsonl").write_text(lines.replace("smiles", "frowns"))
+    assert app.run(["dataset", "check", str(out)]) == 3
+    assert "annotations.jsonl is not what was written" in capsys.readouterr().out
+
+
+def test_formats_say_what_they_are_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.run(["dataset", "ls"]) == 0
+    shown = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()[1:]}
+    assert "export, import" in shown["merr"]
+    assert "export" not in shown["emer"].split("  ")[1]
+    assert "import" not in shown["ms_swift"].split("  ")[1]
+
+
+def test_a_format_that_is_only_read_cannot_be_written(
+    merr: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    app.run(["dataset", "import", str(merr), "--from", "merr", "-o", str(out)])
+    assert app.run(["dataset", "export", str(out), "--to", "emer"]) == 2
+    assert "only read" in capsys.readouterr().err
