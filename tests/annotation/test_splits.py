@@ -114,21 +114,6 @@ def test_nothing_divides_into_nothing() -> None:
     assert split([], Splits(), ()) == ({}, ())
 
 
-@pytest.mark.parametrize(
-    ("settings", "why"),
-    [
-        (Splits(train=-1.0), "0 or more"),
-        (Splits(train=0.0, dev=0.0, test=0.0), "not all 0"),
-        (Splits(by=("colour",)), "colour"),
-        (Splits(pattern="("), "cannot be read"),
-        (Splits(pattern="x"), "parentheses"),
-    ],
-)
-def test_settings_that_make_no_sense_are_refused(settings: Splits, why: str) -> None:
-    with pytest.raises(ConfigError, match=why):
-        split([_clip("a")], settings, ())
-
-
 def test_names_of_splits_can_be_files_and_two_that_would_be_one_are_refused() -> None:
     clips = [_clip("a", told="fold/1"), _clip("b"), _clip("c", told="fold/1")]
     assert by_split(clips) == {"fold_1": [0, 2], "train": [1]}

@@ -114,6 +114,20 @@ def test_pictures_are_near_exactly_within_the_radius_whatever_stands_around_them
     assert (("a", "b") in {(pair.first, pair.second) for pair in pairs}) == near
 
 
+@pytest.mark.parametrize("same", range(8))
+@pytest.mark.parametrize("late", [False, True])
+def test_videos_are_near_when_most_of_their_moments_are(same: int, late: bool) -> None:
+    rng = random.Random(same)  # noqa: S311
+    looks = [rng.getrandbits(64) | 1 for _ in range(7)]
+    near = range(7 - same, 7) if late else range(same)
+    others = [look if n in near else look ^ (2**63 - 2) for n, look in enumerate(looks)]
+    found = {
+        name: Fingerprint(pictures=tuple(f"{look:016x}{0:016x}" for look in some), sound=NONE)
+        for name, some in (("a", looks), ("b", others))
+    }
+    assert bool(_pairs(found)) == (same >= 4)
+
+
 def test_no_near_pair_is_missed_by_the_search() -> None:
     rng = random.Random(3)  # noqa: S311
     centres = [rng.getrandbits(64) | 1 for _ in range(15)]

@@ -87,6 +87,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["export", "nowhere.json", "--format", "csv"], 4, "nowhere.json"),
         (["annotate", "nowhere.mp4", "-o", "d"], 4, "nowhere.mp4"),
         (["annotate", "x.mp4", "-o", "d", "--to", "mer"], 2, "merr"),
+        (["annotate", "x.mp4", "-o", "d", "--labels", "ravdess8"], 2, "Ask them in"),
         (["annotate", "x.mp4", "-o", "d", "--to", "emer"], 2, "only read"),
         (["annotate", "x.mp4", "-o", "d", "--set", "units.table=paper"], 2, "mer_factory"),
         (["annotate", "x.mp4", "-o", "d", "--set", "fine=endpiont"], 2, "endpoint"),

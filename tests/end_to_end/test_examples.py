@@ -117,6 +117,13 @@ def test_the_example_of_scoring_scores(tmp_path: Path) -> None:
     assert "50.0 %" in run_example("score_predictions.py", str(truth), str(said))
 
 
+@pytest.mark.slow
+def test_the_example_of_a_data_set_makes_one(tmp_path: Path) -> None:
+    said = run_example("build_a_data_set.py", str(CLIPS), str(tmp_path / "out"))
+    assert "1001_DFA_HAP_XX happy" in said
+    assert (tmp_path / "out" / "merr" / "MERR_fine_grained.json").is_file()
+
+
 def test_every_example_is_run_here() -> None:
     here = Path(__file__).read_text()
     assert all(f'"{path.name}"' in here for path in CLIPS.parent.glob("*.py"))

@@ -42,6 +42,30 @@ def test_what_a_part_does_not_know_is_refused_with_the_nearest() -> None:
         _read("judge=endpoint", "judge.model=m", "judge.retries=many")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Small:
+    label_space: str = "dfew7"
+    margin: float = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Middle:
+    small: _Small = field(default_factory=_Small)
+    model: str = "rules"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Large:
+    middle: _Middle = field(default_factory=lambda: _Middle(small=_Small(label_space="mer9")))
+
+
+@pytest.mark.parametrize("said", ["middle.model=x", "middle.small.margin=0.5"])
+def test_a_default_that_a_group_has_in_its_place_outlives_settings_beside_it(said: str) -> None:
+    found = config.read(_Large, file=None, env={}, sets=[said])
+    assert found.middle.small.label_space == "mer9"
+    assert found != _Large()
+
+
 @dataclass(frozen=True, slots=True)
 class _Inner:
     span: Span

@@ -17,7 +17,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom as shares of
 class Source:
     """The file that was annotated."""
 
-    path: str  # as it was given; of an import, what the file called it
+    path: str  # the file's name; of an import, what it called the clip
     sha256: str | Missing
     duration_s: float | Missing
     frames: int | Missing  # pictures in the file; 1 of a still image

@@ -1,7 +1,9 @@
-"""The annotation as a line of JSON and back; what trainers read stands first in it."""
+"""The annotation as a line of JSON of a published schema, and back; trainers' fields stand first."""
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from importlib import resources
+from typing import Any, cast
 
 from affectlens.annotation.annotation import SCHEMA, Annotation
 from affectlens.annotation.conversation import trainer_fields
@@ -32,3 +34,9 @@ def from_json(data: Mapping[str, Any], where: str = "annotation") -> Annotation:
         )
     rest = {name: value for name, value in data.items() if name not in ("schema", *_MADE)}
     return decode(Annotation, rest, where)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a line."""
+    place = resources.files("affectlens.annotation").joinpath("annotation.schema.json")
+    return cast(dict[str, Any], json.loads(place.read_text("utf-8")))

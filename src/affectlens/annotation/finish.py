@@ -23,9 +23,10 @@ from affectlens.annotation.review.settling import came_back, settled
 from affectlens.annotation.rows import Key
 from affectlens.annotation.splits import split
 from affectlens.annotation.stored import Stored
+from affectlens.annotation.twins import Pair
 from affectlens.annotation.work import key_of
 from affectlens.foundation import config, plugins
-from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.errors import ConfigError, UnavailableError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.records import write_atomically, write_pieces
@@ -79,11 +80,11 @@ def finish(
     there = [rows[key] for key in keys if key in rows]
     found = _Reviewed(folder.rows([start for start, bad in there if not bad]), folder.path)
     progress(COMPARING, 0.0)
-    verdicts, notes = _verdicts(found, recipe)
+    compared = _compare(found, recipe)
     progress(COMPARING, 1.0)
     bad = [folder.row(start) for start, failed in there if failed]
-    write_pieces(folder.annotations, _lines(found, verdicts, kept=True))
-    write_pieces(folder.rejected, _lines(found, verdicts, kept=False))
+    write_pieces(folder.annotations, _lines(found, compared.verdicts, kept=True))
+    write_pieces(folder.rejected, _lines(found, compared.verdicts, kept=False))
     write_pieces(folder.failures, _failures(bad, gone))
     write_atomically(folder.path / "recipe.json", _pretty(config.as_dict(recipe)))
     kept, rejected = Stored.of(folder.annotations), Stored.of(folder.rejected)
@@ -95,7 +96,12 @@ def finish(
     )
     unwritten = _formats(kept, recipe, about, progress)
     reasons = Counter(why.partition(":")[0] for one in rejected for why in one.rejected[:1])
-    facts = Facts(failed=len(bad) + len(gone), notes=tuple(notes), decisions=found.decisions)
+    facts = Facts(
+        failed=len(bad) + len(gone),
+        notes=compared.notes,
+        decisions=found.decisions,
+        twins=compared.twins,
+    )
     card(kept, rejected, about, recipe, facts)
     counts = {
         "name": about.name,
@@ -104,7 +110,7 @@ def finish(
         "kept": len(kept),
         "rejected": dict(sorted(reasons.items())),
         "failed": facts.failed,
-        "notes": list(notes),
+        "notes": list(compared.notes),
         "unwritten": unwritten,
         "made_of": made_of,
     }
@@ -132,7 +138,16 @@ class _Reviewed(Sequence[Annotation]):
         return (settled(one, self._book) for one in self._rows)
 
 
-def _verdicts(found: Sequence[Annotation], recipe: Recipe) -> tuple[dict[str, _Verdict], list[str]]:
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What comparing all clips gave."""
+
+    verdicts: Mapping[str, _Verdict]  # by id
+    notes: tuple[str, ...]
+    twins: tuple[Pair, ...]  # that are both kept
+
+
+def _compare(found: Sequence[Annotation], recipe: Recipe) -> _Compared:
     """Split and rejection of each clip, seen beside all others."""
     light = [_light(one) for one in found]
     against = {one.id: one.rejected for one in light}
@@ -144,9 +159,9 @@ def _verdicts(found: Sequence[Annotation], recipe: Recipe) -> tuple[dict[str, _V
     against |= _beyond([one for one in light if not against[one.id]], safe, recipe)
     kept = [one for one in light if not against[one.id]]
     splits, notes = split(kept, recipe.splits, twins.groups(pairs))
-    return {one.id: _Verdict(splits.get(one.id, _OUT), against[one.id]) for one in light}, list(
-        notes
-    )
+    verdicts = {one.id: _Verdict(splits.get(one.id, _OUT), against[one.id]) for one in light}
+    both = tuple(pair for pair in pairs if not against[pair.first] and not against[pair.second])
+    return _Compared(verdicts, notes, both)
 
 
 def _light(one: Annotation) -> Annotation:
@@ -208,7 +223,7 @@ def _formats(
         try:
             if kept:
                 plugins.load(GROUP, name).write(kept, folder, about)
-        except ConfigError as error:
+        except (ConfigError, UnavailableError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             unwritten.append(f"{name}: {error}")
     progress(WRITING, 1.0)

@@ -1,5 +1,6 @@
 """`Recipe`: everything that can be set about the making of a data set, as one value."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,6 +13,7 @@ from affectlens.foundation.part import Part
 from affectlens.reasoning.settings import ReasoningSettings
 
 RULES = Part("rules")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # of files and folders
 _BY = {"group": "annotation.describers"}
 
 
@@ -37,8 +39,7 @@ class Units:
         if self.table not in known:
             raise ConfigError(f"units.table is one of {', '.join(known)}; got {self.table!r}.")
         for name, most in (("present", 5.0), ("share", 1.0), ("mean", 5.0)):
-            if not 0 <= getattr(self, name) <= most:
-                raise ConfigError(f"units.{name} is 0 to {most:g}, got {getattr(self, name)}.")
+            _within(f"units.{name}", getattr(self, name), 0, most)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +55,10 @@ class Checks:
     longest: int = 400
     language: str = ""  # empty: that of the analysis
 
+    def __post_init__(self) -> None:
+        _within("checks.grounded", self.grounded, 0, 1)
+        _within("checks.shortest", self.shortest, 0, self.longest)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Twins:
@@ -61,7 +66,11 @@ class Twins:
 
     find: bool = True
     pictures: int = 6  # bits of 64 by which pictures may differ
-    sound: float = 0.15  # share of bits by which sounds may differ
+    sound: float = 0.12  # share of bits by which sounds may differ
+
+    def __post_init__(self) -> None:
+        _within("twins.pictures", self.pictures, 0, 64)
+        _within("twins.sound", self.sound, 0, 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +84,20 @@ class Splits:
     pattern: str = ""  # a regular expression whose first group, in a clip's id, is its source
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        shares = (self.train, self.dev, self.test)
+        if min(shares) < 0 or sum(shares) <= 0:
+            raise ConfigError(f"splits are shares, none below 0 and one above it; got {shares}.")
+        for name in self.by:
+            if name not in ("speaker", "source"):
+                raise ConfigError(f"splits.by has speaker, source or both; got {name!r}.")
+        try:
+            groups = re.compile(self.pattern).groups
+        except re.error as error:
+            raise ConfigError(f"splits.pattern is no regular expression: {error}.") from None
+        if self.pattern and not groups:
+            raise ConfigError("splits.pattern wants a group, such as ^(film[0-9]+)_, for a source.")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Output:
@@ -86,6 +109,19 @@ class Output:
     most_per_label: int | None = None  # the best so many of each label
     name: str = "affectlens"
     licence: str = ""  # of the clips, where nobody said it of a single one
+
+    def __post_init__(self) -> None:
+        if self.most_per_label is not None:
+            _within("output.most_per_label", self.most_per_label, 1, 10**9)
+        if not _NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"output.name has letters, digits, dots, dashes and underscores; got {self.name!r}."
+            )
+
+
+def _within(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise ConfigError(f"{name} is {least:g} to {most:g}, got {value:g}.")
 
 
 def _analysis() -> Settings:

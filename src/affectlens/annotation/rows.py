@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from affectlens.analyzer.line import weights_of
-from affectlens.annotation import document
+from affectlens.annotation import document, fingerprint
 from affectlens.annotation.item import Item
-from affectlens.annotation.one import VERSION, annotate
+from affectlens.annotation.one import VERSION, annotate, tools
 from affectlens.annotation.recipe import Recipe
+from affectlens.annotation.steps import captioned, described, peaked, seen
 from affectlens.annotation.work import key_of
 from affectlens.foundation import room
 from affectlens.foundation.decoding import encode
@@ -35,9 +35,20 @@ class Job:
 
 
 def made_with(recipe: Recipe) -> str:
-    """SHA-256 in hex of all that rows of any file depend on: recipe, models and our version."""
+    """SHA-256 in hex of all that rows of any file depend on: recipe, models and versions.
+
+    Raises:
+        ConfigError: a describer cannot be as the recipe says.
+        UnavailableError: a model is neither here nor to be fetched.
+    """
+    versions = (
+        VERSION, seen.PERCEPTION, peaked.VERSION, described.VERSION, captioned.VERSION,
+        fingerprint.VERSION,
+    )  # fmt: skip
+    describers = {task: describer.identity for task, describer in tools(recipe).items()}
     output = (recipe.output.media, recipe.output.sound, recipe.output.licence)
-    return key_of(VERSION, recipe.of_items, dict(weights_of(recipe.analysis)), output)
+    analysis = seen.identity_of(recipe.analysis)
+    return key_of(versions, recipe.of_items, analysis, describers, output)
 
 
 def key(item: Item, made: str) -> Key:

@@ -27,11 +27,9 @@ def split(
     What people told stays as it is, and clips that belong to those join them. Each other group
     draws its split by a hash of what it is known by, so that a new clip moves no other one, unless
     it joins two groups. So shares are only met on the average of many groups.
-
-    Raises:
-        ConfigError: the shares, the pattern or what to divide by make no sense.
     """
-    shares, pattern = _shares(settings), _pattern(settings)
+    shares = _shares(settings)
+    pattern = re.compile(settings.pattern) if settings.pattern else None
     ties = {one.id: tuple(_ties(one, settings.by, pattern)) for one in annotations}
     members = _joined(ties, groups)
     told = {one.id: one.split for one in annotations if not isinstance(one.split, Missing)}
@@ -64,11 +62,15 @@ def by_split(annotations: Iterable[Annotation]) -> dict[str, list[int]]:
     """Places of clips by the names of their splits, in order.
 
     Raises:
-        ConfigError: two splits would have the same name.
+        ConfigError: two splits would have the same name, or an id stands twice.
     """
     places: dict[str, list[int]] = defaultdict(list)
     told: dict[str, str] = {}
+    ids: set[str] = set()
     for place, one in enumerate(annotations):
+        if one.id in ids:
+            raise ConfigError(f"The id {one.id!r} stands twice: ids tell clips apart.")
+        ids.add(one.id)
         name = name_of(one.split)
         if isinstance(one.split, str) and told.setdefault(name, one.split) != one.split:
             raise ConfigError(
@@ -81,27 +83,7 @@ def by_split(annotations: Iterable[Annotation]) -> dict[str, list[int]]:
 
 def _shares(settings: Splits) -> dict[str, float]:
     shares = {name: float(getattr(settings, name)) for name in NAMES}
-    if min(shares.values()) < 0 or sum(shares.values()) <= 0:
-        raise ConfigError(f"Shares of splits are 0 or more and not all 0, got {shares}.")
-    odd = [name for name in settings.by if name not in _TIES]
-    if odd:
-        raise ConfigError(f"splits.by has {', '.join(_TIES)} or less, got {odd[0]!r}.")
     return {name: share / sum(shares.values()) for name, share in shares.items()}
-
-
-def _pattern(settings: Splits) -> re.Pattern[str] | None:
-    if not settings.pattern:
-        return None
-    try:
-        pattern = re.compile(settings.pattern)
-    except re.error as error:
-        raise ConfigError(f"splits.pattern {settings.pattern!r} cannot be read: {error}.") from None
-    if not pattern.groups:
-        raise ConfigError(
-            f"splits.pattern {settings.pattern!r} has no group: put what names the source into "
-            "parentheses."
-        )
-    return pattern
 
 
 def _ties(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from affectlens.analyzer import readers
 from affectlens.analyzer.engine import Crew
+from affectlens.analyzer.settings import RULES
 from affectlens.annotation import run as runs
 from affectlens.annotation.finish import Finished, finish
 from affectlens.annotation.folder import DataFolder
@@ -36,10 +38,7 @@ def read_recipe(file: Path | None, sets: Sequence[str]) -> Recipe:
 def run(recipe: Recipe, wishes: Wishes) -> int:
     """Annotate, make the data set, and say what it came to; gives the exit code."""
     crew = Crew(engine=wishes.engine, workers=wishes.workers, address=wishes.address)
-    check_names(recipe)
-    for name in recipe.output.formats:
-        _check_format(name)
-    tools(recipe)  # a describer that cannot be is told before anything is looked at
+    _check(recipe)
     folder = DataFolder(wishes.out)
     items, gone = _items(folder, wishes)
     if not items and not gone:
@@ -72,9 +71,17 @@ def run(recipe: Recipe, wishes: Wishes) -> int:
         return _told(folder, tally, done)
 
 
-def _check_format(name: str) -> None:
-    if not hasattr(plugins.load("annotation.formats", name), "write"):
-        raise ConfigError(f"The format {name!r} is only read, with `affectlens dataset import`.")
+def _check(recipe: Recipe) -> None:
+    """Tell what cannot be before anything is looked at."""
+    check_names(recipe)
+    for name in recipe.output.formats:
+        if not hasattr(plugins.load("annotation.formats", name), "write"):
+            raise ConfigError(
+                f"The format {name!r} is only read, with `affectlens dataset import`."
+            )
+    tools(recipe)
+    if recipe.analysis.model == RULES:
+        readers.prepare(recipe.analysis)
 
 
 def _items(folder: DataFolder, wishes: Wishes) -> tuple[list[Item], list[tuple[str, str]]]:

@@ -107,11 +107,15 @@ def _from_sets(sets: Sequence[str]) -> _Entries:
     return entries
 
 
-def _build(cls: type[T], entries: _Entries, above: tuple[str, ...]) -> T:
-    """Make one settings class of the entries below `above`."""
+def _build(cls: type[T], entries: _Entries, above: tuple[str, ...], default: T | None = None) -> T:
+    """Make one settings class of the entries below `above`; all else is as in `default`.
+
+    The class that it stands in may have another default for it than its own.
+    """
     assert dataclasses.is_dataclass(cls)
     kinds = typing.get_type_hints(cls)
-    fields = [field.name for field in dataclasses.fields(cls)]
+    own = {field.name: field for field in dataclasses.fields(cls)}
+    fields = list(own)
     depth = len(above)
     below = {path: entry for path, entry in entries.items() if path[:depth] == above}
     values: dict[str, object] = {}
@@ -125,12 +129,22 @@ def _build(cls: type[T], entries: _Entries, above: tuple[str, ...]) -> T:
         if kinds[path[depth]] is Part:
             values[path[depth]] = _part(cls, path[: depth + 1], entries)
         elif dataclasses.is_dataclass(kinds[path[depth]]):
-            values[path[depth]] = _build(kinds[path[depth]], entries, path[: depth + 1])
+            there = _default(own[path[depth]]) if default is None else getattr(default, path[depth])
+            values[path[depth]] = _build(kinds[path[depth]], entries, path[: depth + 1], there)
         elif len(path) > depth + 1:
             raise ConfigError(f"{entry.place}: {'.'.join(path[: depth + 1])} is one value.")
         else:
             values[path[depth]] = _value(kinds[path[depth]], entry)
-    return typing.cast("T", cls(**values))
+    if default is None:
+        return typing.cast("T", cls(**values))
+    return typing.cast("T", dataclasses.replace(typing.cast("Any", default), **values))
+
+
+def _default(field: "dataclasses.Field[Any]") -> Any:
+    """What a field is where nobody says; None where it must be said."""
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return None if field.default is dataclasses.MISSING else field.default
 
 
 def _part(cls: type, path: tuple[str, ...], entries: _Entries) -> Part:

@@ -77,4 +77,4 @@ def test_who_is_not_heard_has_no_tone() -> None:
 def test_a_sound_without_speech_is_no_even_voice() -> None:
     sigh = SoundEvent(Span(1, 2), "cough", 0.9)
     scene = percepts(faces=[face()], utterances=[], events=[sigh])
-    assert told(of(scene)) == "one with cough"
+    assert told(of(scene)) == "marked by cough"

@@ -37,6 +37,7 @@ def checked(label: str, text: str, space: str = "mer9") -> Check:
         ("neutral", "Overall, the person stays calm."),
         ("sad", "The person is not angry at all but sad."),
         ("angry", "The label of the clip is angry."),
+        ("angry", "Overall, the person is taken to appear angry."),
         ("fear", "The person is terrified."),
     ],
 )

@@ -76,7 +76,7 @@ def test_where_they_speak_for_another_label_that_is_said_and_nothing_invented() 
     assert "happy rather than angry" in text
     assert "lip corners pulled up" in text
     assert not any(word in text for word in ("brow", "tight", "loud"))
-    assert text.endswith("The label of the clip is angry.")
+    assert text.endswith("Overall, the person is taken to appear angry.")
 
 
 def test_a_claim_of_another_emotion_is_open_to_the_check() -> None:

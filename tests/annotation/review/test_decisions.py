@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.annotation.review.samples import annotation
 
+from affectlens.annotation.annotation import Annotation, Check, Made
 from affectlens.annotation.document import from_json, to_json
 from affectlens.annotation.review import decisions
 from affectlens.annotation.review.agreement import agreement
@@ -14,6 +15,8 @@ from affectlens.annotation.review.decisions import Action, Book, Decision, seen,
 from affectlens.annotation.review.settling import came_back, settle, settled, unsettled
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
+from affectlens.foundation.timeline import Span
+from affectlens.reasoning.analysis import Claim
 
 HAPPY = annotation("a")
 
@@ -87,6 +90,56 @@ def test_the_newest_edit_is_the_text_also_when_an_older_one_is_accepted_again() 
     (one,) = settle([HAPPY], votes)
     assert (one.fine, one.label) == ("Bob's words.", "sad")
     assert one.provenance["fine"].by == "review by 1"
+
+
+CHECKED = replace(
+    HAPPY,
+    fine="The lip corners are pulled up. The brows are raised. It expresses happy.",
+    labels=("happy", "tense"),
+    claims=(
+        Claim("The lip corners are pulled up.", "face", None, Span(0, 1), ("c2",), "supported"),
+        Claim("The brows are raised.", "face", None, Span(0, 1), (), "unsupported"),
+        Claim("It expresses happy.", "scene", None, Span(0, 1), (), "supported"),
+    ),
+    checks=tuple(
+        Check(name=name, passed=False, score=0.5, detail="As it was.")
+        for name in ("units", "label", "grounding", "length")
+    ),
+    score=0.5,
+    provenance={**HAPPY.provenance, "labels": Made(step="labelled", by="rules", key="k")},
+)
+
+
+def unchecked(one: Annotation) -> set[str]:
+    """Checks that say they were not made."""
+    found = {check.name for check in one.checks if isinstance(check.score, Missing)}
+    assert all("review" in c.detail and c.passed for c in one.checks if c.name in found)
+    return found
+
+
+def test_what_was_checked_of_another_text_is_not_said_of_an_edited_one() -> None:
+    text = "Not so: The brows are raised. The lip corners are pulled up."
+    vote = replace(said("ada", "edit", text=text), seen=seen(CHECKED))
+    (one,) = settle([CHECKED], [vote])
+    assert [claim.text for claim in one.claims] == ["The lip corners are pulled up."]
+    assert unchecked(one) == {"label", "grounding", "length"}
+    assert (one.score, one.checks[0]) == (0.5, CHECKED.checks[0])  # the units know no text
+    assert settle([one], [vote]) == [one]
+    assert isinstance(settle([CHECKED], [replace(vote, label="sad")])[0].score, Missing)
+    same = replace(said("ada"), seen=seen(CHECKED))
+    assert unchecked(settle([CHECKED], [same])[0]) == set()
+
+
+def test_what_was_checked_of_another_label_is_not_said_of_a_new_one() -> None:
+    vote = replace(said("ada", "relabel", "sad"), seen=seen(CHECKED))
+    (one,) = settle([CHECKED], [vote])
+    assert unchecked(one) == {"units", "label", "grounding"}
+    assert [claim.text for claim in one.claims] == ["The lip corners are pulled up."]
+    assert "from happy" in one.checks[0].detail
+    assert one.labels == ("sad", "tense")
+    assert one.provenance["labels"].step == "review"
+    by_people = replace(CHECKED, provenance={"labels": Made(step="told", by="the caller", key="")})
+    assert settle([by_people], [replace(vote, seen=seen(by_people))])[0].labels == CHECKED.labels
 
 
 def test_a_rejected_clip_comes_back_and_a_kept_one_leaves() -> None:

@@ -76,24 +76,53 @@ def test_a_description_is_asked_for_once_and_then_found(tmp_path: Path) -> None:
     assert len(by.asked) == 1
 
 
-def test_whatever_decides_an_answer_decides_its_key(tmp_path: Path) -> None:
+def asked_anew(task: Task, made: Draft, other: Draft, folder: Path, **changed: Any) -> bool:
+    """Whether a describer is asked once more when the draft, or something of it, is another."""
+    clip = open_clip(CLIP)
+    one, two = (replace(d, seen=replace(d.seen, clip=lambda: clip)) for d in (made, other))
+    recipe = changed.pop("recipe", Recipe())
+    assert ask(task, one, folder, Told(["First."], **{**changed, "identity": "told"})) == "First."
+    by = Told(["Second."], **changed)
+    assert ask(task, two, folder, by, recipe) == ("Second." if by.asked else "First.")
+    return bool(by.asked)
+
+
+@pytest.mark.parametrize(
+    ("changed", "by_model", "by_rule"),
+    [
+        ({"label": "sad"}, {"fine"}, {"fine"}),
+        ({"tone": "angry"}, {"fine"}, set()),
+        ({"peak": replace(PEAK, time_s=2.0)}, {"objective", "tone"}, set(TASKS[:4])),
+        ({"peak": replace(PEAK, active=())}, set(), set(TASKS[:4])),
+        ({"person": "P9"}, set(), set(TASKS[:4])),
+        ({"key": "cd" * 32}, set(), set(TASKS[:4])),
+        ({"sha256": "cd" * 32}, {"objective", "tone"}, set(TASKS[:4])),
+    ],
+)
+def test_what_decides_an_answer_and_nothing_else_decides_its_key(
+    changed: dict[str, Any], by_model: set[Task], by_rule: set[Task], tmp_path: Path
+) -> None:
     made = draft(label="happy", coarse="x", tone="sad", peak=PEAK)
-    others: list[tuple[Draft, dict[str, Any]]] = [
-        (replace(made, label="sad"), {}),
-        (replace(made, tone="angry"), {}),
-        (replace(made, peak=replace(PEAK, time_s=2.0)), {}),
-        (replace(made, peak=replace(PEAK, active=())), {}),
-        (replace(made, person="P9"), {}),
-        (replace(made, seen=replace(made.seen, key="cd" * 32)), {}),
-        (made, {"identity": "another"}),
-    ]
-    for number, (other, changed) in enumerate(others):
-        folder = tmp_path / str(number)
-        assert ask("fine", made, folder, Told(["First."])) == "First."
-        assert ask("fine", other, folder, Told(["Second."], **changed)) == "Second."
-    assert ask("fine", made, tmp_path / "x", Told(["First."])) == "First."
-    emer = Recipe(prompts="emer")
-    assert ask("fine", made, tmp_path / "x", Told(["Second."]), emer) == "Second."
+    seen = {name: changed[name] for name in ("key", "sha256") if name in changed}
+    rest = {name: value for name, value in changed.items() if name not in seen}
+    other = replace(made, **rest, seen=replace(made.seen, **seen))
+    tasks: tuple[Task, ...] = ("objective", "tone", "fine")
+    for reads, wanted in ((True, by_model), (False, by_rule)):
+        found = {
+            task
+            for task in tasks
+            if asked_anew(task, made, other, tmp_path / f"{task} {reads}", reads=reads)
+        }
+        assert found == wanted & set(tasks), reads
+
+
+def test_another_describer_or_prompt_is_asked_anew(tmp_path: Path) -> None:
+    made = draft(label="happy", coarse="x", tone="sad", peak=PEAK)
+    assert asked_anew("fine", made, made, tmp_path / "1", identity="another")
+    assert asked_anew("fine", made, made, tmp_path / "2", recipe=Recipe(prompts="emer"))
+    assert not asked_anew("fine", made, made, tmp_path / "3")
+    rules = {"reads": False, "recipe": Recipe(prompts="emer")}
+    assert not asked_anew("fine", made, made, tmp_path / "4", **rules)
 
 
 def test_the_file_is_opened_for_asking_and_not_for_finding(tmp_path: Path) -> None:

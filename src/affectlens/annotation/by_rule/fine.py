@@ -62,10 +62,11 @@ _APPEAR = (
     "In short, the person appears {label}.",
 )
 _WEAK = "Weak as these signs are, overall they express {label}."
-_OTHERWISE = "Overall, these signs express {read} rather than {label}."
+_OTHERWISE = "By themselves, these signs express {read} rather than {label}."
 _ONLY = "For {label} there is only this: {what}."
 _OPEN = "These signs alone do not settle it."
-_GIVEN = "The label of the clip is {label}."
+_GIVEN_APPEAR = "Overall, the person is taken to appear {label}."
+_GIVEN_EXPRESS = "Overall, the person is taken to express {label}."
 
 
 def fine(draft: Draft) -> str | Missing:
@@ -101,7 +102,7 @@ def _conclusion(draft: Draft, person: Person, label: str) -> list[str]:
     if person.label == label:
         wordings = _APPEAR if label in _ADJECTIVES else _EXPRESS
         return [chosen(wordings, draft, "conclusion").format(label=label)]
-    given = _GIVEN.format(label=label)
+    given = (_GIVEN_APPEAR if label in _ADJECTIVES else _GIVEN_EXPRESS).format(label=label)
     if person.label is not None:
         otherwise = _OTHERWISE.format(read=person.label, label=label)
         return [otherwise, *_only(draft, person.label, label), given]

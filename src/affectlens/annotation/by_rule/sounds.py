@@ -35,7 +35,7 @@ def sounding(clues: Sequence[Clue]) -> str:
     if not parts:
         return join(sounds) or EVEN
     told = f"with {join(parts)}"
-    return f"{join(sounds)}, {told}" if sounds else f"one {told}"
+    return f"{join(sounds)}, {told}" if sounds else f"marked by {join(parts)}"
 
 
 def tells(clue: Clue) -> bool:

@@ -217,8 +217,8 @@ def _splits(found: Summary, facts: Facts) -> Iterator[Block]:
         pairs = [f"{pair.first} = {pair.second}" for pair in facts.twins]
         yield Warn(f"Near-duplicates that are both in it, for their labels differ: {_some(pairs)}.")
     for leak in leaks(found.light, facts.twins):
-        both = " and ".join(leak.between)
-        yield Warn(f"Leak: {both} have the same {leak.kind}: {_some(leak.items)}.")
+        both, what = " and ".join(leak.between), wording.LEAKS[leak.kind]
+        yield Warn(f"Leak: {both} share {what}: {_some(leak.items)}.")
     if facts.notes:
         yield Points(facts.notes)
 

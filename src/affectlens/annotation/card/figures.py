@@ -48,7 +48,7 @@ def vocabulary(found: Summary) -> Iterator[Block]:
     """The open-vocabulary labels that are most frequent."""
     if not found.words:
         return
-    yield Text(f"{len(found.words):,} different ones, of {found.worded:,} clips.")
+    yield Text(f"Different ones: {len(found.words):,}. Clips that have any: {found.worded:,}.")
     top = sorted(found.words, key=lambda word: (-found.words[word], word))
     rows = [Bar(word, found.words[word], f"{found.words[word]:,}") for word in top[:_BARS]]
     title = "The most frequent"
@@ -65,7 +65,7 @@ def scores(found: Summary) -> Iterator[Block]:
     if found.scores:
         yield Text(f"Mean score of the clips that were kept: {fmean(found.scores):.2f}.")
     title = "Scores of annotations, the mean of their checks"
-    legend = "The paler part was rejected." if found.rejected_scores else ""
+    legend = "Orange: rejected." if found.rejected_scores else ""
     yield Plot(title, plots.histogram(groups, _SCORES, "score", title), legend)
 
 

@@ -10,7 +10,7 @@ from affectlens.annotation.twins import known_as
 from affectlens.foundation.missing import Missing
 
 NO_LABEL = "no label"
-_EXAMPLES = 6
+_EXAMPLES, _OF_ONE = 6, 3  # clips, and of one label
 DESCRIBED = ("face", "objective", "tone", "coarse", "fine", "label")
 
 
@@ -56,7 +56,7 @@ class Summary:
     checks: dict[str, Tried] = field(default_factory=lambda: defaultdict(Tried))
     pairs: list[tuple[str | Missing, str | Missing]] = field(default_factory=list)  # given, read
     units: dict[str, dict[str, list[float]]] = field(default_factory=dict)  # label, unit: sum, n
-    best: dict[str, Annotation] = field(default_factory=dict)  # of each label
+    best: dict[str, list[Annotation]] = field(default_factory=dict)  # a few of each label
     light: list[Annotation] = field(default_factory=list)  # kept ones, what leaks are seen by
     seen: dict[str, str] = field(default_factory=dict)  # by id, what reviewers judged
 
@@ -71,9 +71,10 @@ class Summary:
         return len(set().union(*(part.sources for part in self.parts.values())))
 
     def examples(self) -> list[Annotation]:
-        """The best of the most frequent labels."""
+        """The best of each label, the most frequent labels first, then the second best."""
         order = sorted(self.best, key=lambda label: (-self.after[label], label))
-        return [self.best[label] for label in order[:_EXAMPLES]]
+        rounds = ([self.best[n][place : place + 1] for n in order] for place in range(_OF_ONE))
+        return [one for some in rounds for few in some for one in few][:_EXAMPLES]
 
 
 def summary(
@@ -138,8 +139,8 @@ def _kept(found: Summary, one: Annotation) -> None:
         found.worded += bool(one.labels)
         found.words.update(set(one.labels))
     _count_units(found, one, label)
-    if _better(one, found.best.get(label)):
-        found.best[label] = one
+    best = [*found.best.get(label, []), one]
+    found.best[label] = sorted(best, key=_worth)[:_OF_ONE]
 
 
 def _count_units(found: Summary, one: Annotation, label: str) -> None:
@@ -152,12 +153,8 @@ def _count_units(found: Summary, one: Annotation, label: str) -> None:
         both[1] += 1
 
 
-def _better(one: Annotation, than: Annotation | None) -> bool:
-    """Whether it says more for itself as an example."""
-    return than is None or _worth(one) < _worth(than)
-
-
 def _worth(one: Annotation) -> tuple[bool, float, str]:
+    """What says most for itself as an example comes first."""
     score = 0.0 if isinstance(one.score, Missing) else one.score
     return isinstance(one.fine, Missing), -score, one.id
 

@@ -33,6 +33,12 @@ TERMS = (
 UNLICENSED = (
     "Nobody said under which licence {n} of the clips stand. Do not share them before you know."
 )
+LEAKS = {
+    "bytes": "the same files",
+    "near": "near-duplicates",
+    "speaker": "speakers",
+    "source": "sources",
+}
 NAMES = {
     "label": "label",
     "face": "face (visual expression, C_ved)",

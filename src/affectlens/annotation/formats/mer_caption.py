@@ -9,6 +9,7 @@ from pathlib import Path
 from affectlens.annotation import imported
 from affectlens.annotation.annotation import Annotation
 from affectlens.corpora.sets import mer2024
+from affectlens.foundation.errors import InputError
 
 TITLE = "MER-Caption+, of MER2025"
 
@@ -21,5 +22,7 @@ def read(path: Path) -> list[Annotation]:
     Raises:
         InputError: there are no labels, or a file is damaged; tells file and row.
     """
+    if not path.exists():
+        raise InputError(f"There is no file or folder {path}.")
     root = path if path.is_dir() else path.parent
     return imported.of_corpus(mer2024.build(root, _CONFIG), root, mer2024.TERMS)

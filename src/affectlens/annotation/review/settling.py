@@ -5,8 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from affectlens.annotation.annotation import Annotation, Made
+from affectlens.annotation.annotation import Annotation, Check, Made
 from affectlens.annotation.review.decisions import KEEP, STEP, Book, Decision, Opinion, seen
+from affectlens.annotation.steps import labelled, units
+from affectlens.annotation.steps.checked import score_of
+from affectlens.foundation.missing import Missing
+from affectlens.reasoning.grounding import sentences
+
+_OF_LABEL = (units.NAME, "label", "grounding")  # checks of what a label has to do with the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +64,46 @@ def settled(one: Annotation, book: Book) -> Annotation:
         changed["rejected"], by["rejected"] = (), said.reviewers - said.against
     if said.label is not None:  # also where people agree with it: now it is their word
         changed["label"], by["label"] = said.label, said.label_by
-    if said.labels is not None:
-        changed["labels"], by["labels"] = said.labels, 1
+    if (labels := _labels(one, said)) is not None:
+        changed["labels"], by["labels"] = labels, said.label_by if said.labels is None else 1
     if said.text is not None:
         changed["fine"], by["fine"] = said.text, 1
-        changed["claims"] = tuple(claim for claim in one.claims if claim.text in said.text)
-    return _made(one, changed, by)
+    return _made(one, {**changed, **_no_longer_checked(one, said)}, by)
+
+
+def _labels(one: Annotation, said: Verdict) -> tuple[str, ...] | None:
+    """Open-vocabulary labels as somebody wrote them, or with another label among those we made."""
+    made = one.provenance.get("labels")
+    ours = made is not None and made.step == labelled.STEP and not isinstance(one.labels, Missing)
+    if said.labels is not None or not ours or said.label in (None, one.label):
+        return said.labels
+    assert not isinstance(one.labels, Missing)
+    assert said.label is not None
+    return tuple(dict.fromkeys(said.label if word == one.label else word for word in one.labels))
+
+
+def _no_longer_checked(one: Annotation, said: Verdict) -> dict[str, Any]:
+    """Claims, checks and score without what they said of another text or label."""
+    why: dict[str, str] = {}
+    claims = one.claims
+    if said.text is not None and said.text != one.fine:
+        edited = "the description was edited in a review"
+        why |= {check.name: edited for check in one.checks if check.name != units.NAME}
+        claims = tuple(claim for claim in claims if claim.text in sentences(said.text))
+    if said.label is not None and said.label != one.label:
+        was = f"the label was changed in a review, from {one.label}"
+        why |= dict.fromkeys(_OF_LABEL, was)
+        claims = tuple(claim for claim in claims if claim.clues)  # others hang on the label
+    if not why:
+        return {}
+    checks = tuple(_unchecked(one, why.get(one.name)) for one in one.checks)
+    return {"claims": claims, "checks": checks, "score": score_of(checks)}
+
+
+def _unchecked(check: Check, why: str | None) -> Check:
+    if why is None:
+        return check
+    return Check(name=check.name, passed=True, score=Missing(why), detail=f"Not checked: {why}.")
 
 
 def came_back(one: Annotation) -> bool:

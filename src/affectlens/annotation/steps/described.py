@@ -11,7 +11,7 @@ from affectlens.annotation.describer import GROUP, TASKS, Describer, Request, Ta
 from affectlens.annotation.draft import Draft
 from affectlens.annotation.prompts import Prompts, prompts
 from affectlens.annotation.recipe import Recipe
-from affectlens.annotation.steps import captioned
+from affectlens.annotation.steps import captioned, showing
 from affectlens.annotation.work import Work, key_of
 from affectlens.foundation.errors import ConfigError, UnavailableError
 from affectlens.foundation.missing import Missing
@@ -130,22 +130,32 @@ def describe(
 def _key(
     task: Task, draft: Draft, asked: Prompts, describer: Describer, faults: Sequence[str]
 ) -> str:
-    """Of all that decides an answer; the file, not its pictures, stands for what is shown."""
+    """Of all that decides an answer, and of nothing else: a model is not asked twice in vain."""
+    of = _read_by_a_model if describer.reads else _looked_at_by_rule
+    return key_of(task, VERSION, describer.identity, of(task, draft, asked, faults))
+
+
+def _read_by_a_model(
+    task: Task, draft: Draft, asked: Prompts, faults: Sequence[str]
+) -> tuple[object, ...]:
+    """The words, and what is shown: the file and the moment stand for it, so it is not opened."""
     prompt = asked.tasks[task]
-    words = [prompt.system, prompt.media, asked.text(task, draft, faults)]
+    words = prompt.system, asked.text(task, draft, faults)
+    if not prompt.media:
+        return words
+    return *words, prompt.media, draft.seen.sha256, draft.item.path.name, showing.moment_s(draft)
+
+
+def _looked_at_by_rule(
+    task: Task, draft: Draft, asked: Prompts, faults: Sequence[str]
+) -> tuple[object, ...]:
+    """Everything but, where face, picture or tone are described, the label: they must not know."""
+    del asked
     peak = None if isinstance(draft.peak, Missing) else (draft.peak.time_s, draft.peak.active)
-    return key_of(
-        task,
-        VERSION,
-        describer.identity,
-        words if describer.reads else [draft.fine] if task == "rewrite" else [],
-        list(faults),
-        draft.seen.sha256,
-        draft.seen.key,
-        str(draft.person),
-        peak,
-        str(draft.label),
-    )
+    seen = draft.seen.sha256, draft.seen.key, str(draft.person), peak
+    if task in _PARTS:
+        return seen
+    return *seen, str(draft.label), str(draft.fine) if task == "rewrite" else "", list(faults)
 
 
 def _nothing(task: Task, draft: Draft) -> Missing | None:

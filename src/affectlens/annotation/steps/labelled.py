@@ -15,7 +15,7 @@ from affectlens.evaluation.wheel import own
 from affectlens.foundation.missing import Missing
 from affectlens.reasoning.confidence import ranked
 
-_STEP = "labelled"
+STEP = "labelled"
 _NEUTRAL = "neutral"
 
 Labelled = tuple[str | Missing, Made]
@@ -46,7 +46,7 @@ def settled(draft: Draft, recipe: Recipe) -> Draft:
     for word in words:
         distinct.setdefault(_form(word), word)
     by = "the label and what evaluation.extract finds in the fine description"
-    made = Made(step=_STEP, by=by, key=key_of(draft.seen.key, words))
+    made = Made(step=STEP, by=by, key=key_of(draft.seen.key, words))
     return _with_labels(draft, tuple(distinct.values()), made)
 
 
@@ -99,7 +99,7 @@ def _voted(draft: Draft, recipe: Recipe) -> Labelled:
     labels = space(recipe.analysis.reasoning.label_space)
     units = recipe.units
     key = key_of(draft.seen.key, units.table, units.present, units.share, units.mean)
-    made = Made(step=_STEP, by=f"action units of the peak by the table {units.table}", key=key)
+    made = Made(step=STEP, by=f"action units of the peak by the table {units.table}", key=key)
     if isinstance(draft.peak, Missing):
         return Missing(f"no action units speak for one: {draft.peak.reason}"), made
     voted = vote(draft.peak, units, labels.labels) or _NEUTRAL

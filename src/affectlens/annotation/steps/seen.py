@@ -62,7 +62,7 @@ def seen(item: Item, recipe: Recipe, work: Work) -> Seen:
     percepts = _percepts(clip, settings, work, key)
     told = work.step("facts", key, lambda: encode(_facts(clip())))
     facts = decode(_Facts, told, "facts")
-    key = key_of("analysis", key, SCHEMA, _identity(settings))
+    key = key_of("analysis", key, SCHEMA, identity_of(settings))
     analysis = work.step(
         "analysis", key, lambda: _analysis(clip, settings, percepts, facts.input, key)
     )
@@ -100,12 +100,15 @@ def _percepts_key(item: Item, settings: Settings, sha256: str) -> str:
     """SHA-256 in hex of all that decides what is measured; reasons name the file, so its name."""
     beside = [] if item.words is not None else map(sha256_of, side_cars(item.path))
     own = Settings(perception=settings.perception, limits=settings.limits)
-    made_by = (PERCEPTION, stored.VERSION, _identity(own))
+    made_by = (PERCEPTION, stored.VERSION, identity_of(own))
     return key_of("percepts", sha256, item.path.name, item.words, list(beside), made_by)
 
 
-def _identity(settings: Settings) -> dict[str, Any]:
-    """Settings, models and versions; a language model's weights are read once in a process."""
+def identity_of(settings: Settings) -> dict[str, Any]:
+    """What an analysis depends on beside its file: settings, models and versions.
+
+    A language model's weights are read once in a process.
+    """
     if settings.model == RULES:
         return identity.of_analysis(settings)
     return _language_identity(settings, stamp(settings.model))
@@ -152,7 +155,7 @@ def _analysis(
         model = settings.model
     else:
         read = reader(settings, clip(), percepts)
-        model = str(_identity(settings)["model"])
+        model = str(identity_of(settings)["model"])
     clues, reading = understand(percepts, settings.reasoning, read)
     run = replace(run_of(settings, key, timings_s={}), model=model)
     return document.to_json(assemble(facts, percepts, clues, reading, run))
@@ -161,6 +164,6 @@ def _analysis(
 def _fingerprint(clip: Open, limits: Limits, work: Work, content: str) -> Fingerprint:
     from affectlens.annotation.fingerprint import VERSION, fingerprint
 
-    key = key_of("fingerprint", VERSION, content, _identity(Settings(limits=limits)))
+    key = key_of("fingerprint", VERSION, content, identity_of(Settings(limits=limits)))
     told = work.step("fingerprint", key, lambda: encode(fingerprint(clip())))
     return decode(Fingerprint, told, "fingerprint")

@@ -26,7 +26,7 @@ def picture(draft: Draft) -> Picture | Missing:
     clip = draft.seen.clip()
     if isinstance(clip.video, Missing):
         return clip.video
-    (frame,) = clip.video.at([_moment_s(draft)], max_side=LONGEST_SIDE)
+    (frame,) = clip.video.at([moment_s(draft)], max_side=LONGEST_SIDE)
     held = io.BytesIO()
     Image.fromarray(frame.rgb_HWC).save(held, "JPEG", quality=_QUALITY)
     return Picture(held.getvalue())
@@ -38,12 +38,13 @@ def sound(draft: Draft) -> Sound | Missing:
     if isinstance(clip.sound, Missing):
         return clip.sound
     whole_s = clip.sound.duration_s
-    start_s = min(max(0.0, _moment_s(draft) - LONGEST_S / 2), max(0.0, whole_s - LONGEST_S))
+    start_s = min(max(0.0, moment_s(draft) - LONGEST_S / 2), max(0.0, whole_s - LONGEST_S))
     samples_S = clip.sound.read(Span(start_s, start_s + LONGEST_S))
     return Sound(wav([samples_S])) if len(samples_S) else Missing(f"{clip.name} has no sound")
 
 
-def _moment_s(draft: Draft) -> float:
+def moment_s(draft: Draft) -> float:
+    """When the picture is taken, and what the sound is about: the peak, else the middle."""
     if isinstance(draft.peak, Missing):
         return draft.seen.analysis.input.duration_s / 2
     return draft.peak.time_s

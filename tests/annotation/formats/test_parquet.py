@@ -1,0 +1,117 @@
+"""Parquet that `datasets` loads as it is, and that gives the annotations back."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.annotation.formats.made_annotations import made, several
+
+from affectlens.annotation.annotation import Annotation
+from affectlens.annotation.format import About
+from affectlens.foundation.errors import ConfigError, InputError, UnavailableError
+from affectlens.foundation.missing import Missing
+
+pq = pytest.importorskip("pyarrow.parquet", reason="needs affectlens[data]")
+
+from affectlens.annotation.formats import parquet  # noqa: E402
+
+# What the libraries say of each other is not what is tested here; no network, no common cache.
+_LOAD = """
+import json, sys
+from datasets import load_dataset
+data = load_dataset(sys.argv[1], cache_dir=sys.argv[2])
+print(json.dumps({name: list(part) for name, part in data.items()}))
+"""
+
+
+def _in_order(annotations: list[Annotation]) -> list[Annotation]:
+    return sorted(annotations, key=lambda one: one.id)
+
+
+def test_what_is_written_is_read_back_and_the_same_bytes_again(tmp_path: Path) -> None:
+    about = About(root=tmp_path, name="made")
+    files = parquet.write(several(), tmp_path / "one", about)
+    assert parquet.read(tmp_path / "one") == _in_order(several())
+    again = parquet.write(several(), tmp_path / "two", about)
+    assert [path.read_bytes() for path in files] == [path.read_bytes() for path in again]
+    assert [path.name for path in files] == [
+        "dev-00000-of-00001.parquet",
+        "train-00000-of-00001.parquet",
+        "README.md",
+    ]
+
+
+def test_columns_hold_what_is_known_and_nothing_where_it_is_missing(tmp_path: Path) -> None:
+    one = made("clip", split="train", arousal=Missing("nobody"), peak=Missing("no face"))
+    parquet.write([one, made("x", split="train")], tmp_path, About(root=tmp_path))
+    first, second = pq.read_table(tmp_path / "data" / "train-00000-of-00001.parquet").to_pylist()
+    assert (first["label"], first["fine"], first["valence"]) == ("doubt", "He doubts it.", -0.3)
+    assert (first["arousal"], first["peak_time_s"], first["action_units"]) == (None, None, [])
+    assert first["ov_labels"] == ["doubtful", "tense"]
+    assert first["videos"] == ["media/clip.mp4"]
+    assert [turn["role"] for turn in first["messages"]] == ["user", "assistant"]
+    assert second["action_units"][0] == {"unit": "AU04", "intensity": 1.5}
+    assert json.loads(first["annotation"])["arousal"] == {"missing": "nobody"}
+
+
+def test_files_and_groups_of_rows_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "_FILE_ROWS", 5)
+    monkeypatch.setattr(parquet, "_GROUP_ROWS", 2)
+    clips = [made(f"c{n:02d}", split="train") for n in range(12)]
+    files = parquet.write(clips, tmp_path, About(root=tmp_path))[:-1]
+    assert [pq.ParquetFile(path).metadata.num_rows for path in files] == [5, 5, 2]
+    assert pq.ParquetFile(files[0]).metadata.num_row_groups == 3
+    assert parquet.read(tmp_path) == clips
+
+
+def test_datasets_loads_the_folder_without_a_script(tmp_path: Path) -> None:
+    pytest.importorskip("datasets", reason="needs datasets")
+    clips = [*several(), made("odd", split="fold 2", fine=Missing("none"))]
+    parquet.write(clips, tmp_path / "set", About(root=tmp_path, name="a\nb"))
+    ran = subprocess.run(
+        [sys.executable, "-c", _LOAD, str(tmp_path / "set"), str(tmp_path / "cache")],
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    data = json.loads(ran.stdout)
+    assert {name: len(rows) for name, rows in data.items()} == {"train": 3, "dev": 1, "fold_2": 1}
+    assert data["fold_2"][0]["fine"] is None
+    assert data["dev"][0]["images"] == ["media/face.png"]
+
+
+def test_what_is_no_data_set_is_refused_with_file_and_row(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no Parquet file"):
+        parquet.read(tmp_path)
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 but not more")
+    with pytest.raises(InputError, match=r"a\.parquet"):
+        parquet.read(tmp_path)
+    import pyarrow as pa
+
+    pq.write_table(pa.table({"annotation": ['{"schema": "x"}']}), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"a\.parquet, row 1"):
+        parquet.read(tmp_path)
+    pq.write_table(pa.table({"other": ["x"]}), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"a\.parquet"):
+        parquet.read(tmp_path)
+
+
+def test_splits_that_would_be_one_file_are_refused(tmp_path: Path) -> None:
+    clips = [made("a", split="x/y"), replace(made("b"), split="x y")]
+    with pytest.raises(ConfigError, match="rename"):
+        parquet.write(clips, tmp_path, About(root=tmp_path))
+
+
+def test_without_pyarrow_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UnavailableError, match=r"affectlens\[data\]"):
+        parquet.write(several(), tmp_path, About(root=tmp_path))
