@@ -33,10 +33,25 @@ def test_phrases_get_small_letters_but_for_words_in_capitals(text: str, wanted: 
         ("Angry.", "speaking with an angry voice"),
         ("fast, with a sharp tone", "speaking in this tone: fast, with a sharp tone"),
         ("The speaker sounds very sad and slow.", "speaking in this tone: the speaker sounds very"),
+        ("The tone of the speaker in the video is joyful.", "speaking with a joyful voice"),
     ],
 )
 def test_a_tone_is_spoken_in(tone: str, wanted: str) -> None:
     assert str(fields(draft(tone=tone))["speaking"]).startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("tone", "wanted"),
+    [
+        ("The speaker's tone is Calm.", "calm"),
+        ("The tone of the voice is sad, negative", "sad, negative"),
+        ("Their voice sounds tired.", "tired"),
+        ("A voice is heard", "A voice is heard"),
+        ("the tone of one who waits", "the tone of one who waits"),
+    ],
+)
+def test_a_tone_is_told_once(tone: str, wanted: str) -> None:
+    assert fields(draft(tone=tone))["tone"] == inside(wanted)
 
 
 @pytest.mark.parametrize(

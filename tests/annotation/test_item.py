@@ -1,10 +1,11 @@
 """What is annotated is named so that no two files are mixed up, on any machine."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from affectlens.annotation.item import of_corpus, of_paths
+from affectlens.annotation.item import of_corpus, of_paths, unreadable
 from affectlens.corpora.corpus import Corpus, Sample
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
@@ -46,6 +47,31 @@ def test_ids_can_be_names_of_files_anywhere_and_stay_apart(tmp_path: Path) -> No
     assert all(id_.isascii() and not set(id_) & set(" ?/\\:*") for id_ in ids)
 
 
+def test_ids_stay_apart_where_case_does_not_count(tmp_path: Path) -> None:
+    _touch(tmp_path / "x/A.mp4", tmp_path / "y/a.mp4", tmp_path / "y/b.mp4")
+    ids = [item.id for item in of_paths([tmp_path])]
+    assert len({id_.casefold() for id_ in ids}) == 3
+    assert "b" in ids
+    samples = tuple(Sample(id=name, media=tmp_path / "x/A.mp4") for name in ("A", "a", "b"))
+    items, _ = of_corpus(Corpus(name="manifest", samples=samples))
+    assert len({item.id.casefold() for item in items}) == 3
+    assert items[2].id == "b"
+
+
+def test_what_cannot_be_read_is_an_item_whose_row_says_why(tmp_path: Path) -> None:
+    (tmp_path / "gone.mp4").symlink_to("nowhere.mp4")
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "folder.mp4").mkdir()
+    assert [item.id for item in of_paths([tmp_path])] == ["gone", "pipe"]
+
+
+def test_a_data_set_below_its_clips_does_not_become_clips(tmp_path: Path) -> None:
+    _touch(tmp_path / "a.mp4", tmp_path / "set/media/a.mp4", tmp_path / "media/b.mp4")
+    own = tmp_path / "set/media"
+    assert [item.id for item in of_paths([tmp_path], without=own)] == ["a", "b"]
+    assert [item.id for item in of_paths([own], without=own)] == ["a"]
+
+
 def test_a_sample_without_media_is_told_and_not_lost(tmp_path: Path) -> None:
     _touch(tmp_path / "a.mp4")
     gone = Sample(id="b", media=Missing("there is no file b.mp4"))
@@ -53,3 +79,17 @@ def test_a_sample_without_media_is_told_and_not_lost(tmp_path: Path) -> None:
     items, told = of_corpus(Corpus(name="manifest", samples=(here, gone)))
     assert [(item.id, item.label, item.words) for item in items] == [("a", "happy", "Oh my.")]
     assert told == [("b", Missing("there is no file b.mp4"))]
+
+
+def test_a_folder_that_cannot_be_searched_is_told(tmp_path: Path) -> None:
+    _touch(tmp_path / "a.mp4", tmp_path / "locked/b.mp4")
+    assert unreadable([tmp_path, tmp_path / "a.mp4"]) == []
+    (tmp_path / "locked").chmod(0)
+    try:
+        if os.access(tmp_path / "locked", os.R_OK):
+            pytest.skip("nothing is locked for this user")
+        [(folder, why)] = unreadable([tmp_path])
+    finally:
+        (tmp_path / "locked").chmod(0o700)
+    assert folder == str(tmp_path / "locked")
+    assert "cannot be searched: Permission denied" in why

@@ -74,6 +74,8 @@ def test_clues_and_subtitle_are_merged_as_for_mer_caption() -> None:
         "Input: Clue: The person’s face: eyes widened, wide-mouthed. The person’s tone: "
         "happy.；Subtitle: Oh my. Output:"
     )
+    bare = prompts("emer").text("fine", draft(**{**WORKED, "subtitle": "Oh my"}))
+    assert bare.endswith("；Subtitle: Oh my Output:"), "the subtitle as it is"
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -10,7 +10,7 @@ from affectlens.annotation import one, rows
 from affectlens.annotation.describers import rules
 from affectlens.annotation.item import Item
 from affectlens.annotation.recipe import Output, Recipe, Splits, Twins
-from affectlens.annotation.steps import captioned, described, peaked, seen
+from affectlens.annotation.steps import captioned, checked, described, peaked, seen
 from affectlens.foundation.part import use
 
 
@@ -24,6 +24,7 @@ from affectlens.foundation.part import use
         (peaked, "VERSION"),
         (described, "VERSION"),
         (captioned, "VERSION"),
+        (checked, "VERSION"),
     ],
 )
 def test_rows_are_made_anew_by_another_version_of_any_step(

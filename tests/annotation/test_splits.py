@@ -119,3 +119,15 @@ def test_names_of_splits_can_be_files_and_two_that_would_be_one_are_refused() ->
     assert by_split(clips) == {"fold_1": [0, 2], "train": [1]}
     with pytest.raises(ConfigError, match="rename"):
         by_split([*clips, _clip("d", told="fold 1")])
+
+
+def test_a_large_group_that_leaves_little_to_train_on_is_told() -> None:
+    small = [_clip(f"c{n}", f"s{n}") for n in range(9)]
+    large = [_clip(f"large{n}", "one speaker") for n in range(90)]
+    told = set()
+    for seed in range(30):
+        found, notes = split([*small, *large], Splits(seed=seed), ())
+        train = Counter(found.values())["train"]
+        told.add(train)
+        assert any("splits.seed" in note for note in notes) == (train < 0.65 * 99), train
+    assert len(told) > 1, "no seed puts the large one elsewhere"

@@ -44,6 +44,13 @@ def test_damaged_work_is_made_anew(tmp_path: Path, damage: str) -> None:
     assert json.loads((tmp_path / "items" / "a.json").read_text())["face"]["value"] == "new"
 
 
+def test_a_flipped_bit_is_noticed_and_the_step_made_anew(tmp_path: Path) -> None:
+    Work(tmp_path, "a").step("face", "k", lambda: {"text": "She smiles."})
+    file = tmp_path / "items" / "a.json"
+    file.write_text(file.read_text().replace("smiles", "smilez"))
+    assert Work(tmp_path, "a").step("face", "k", lambda: "new") == "new"
+
+
 def test_bytes_are_kept_by_their_key_until_they_are_forgotten(tmp_path: Path) -> None:
     work = Work(tmp_path, "a")
     key = key_of("x", 1)

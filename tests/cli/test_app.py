@@ -22,6 +22,7 @@ OPTIONS = {
         *("address", "corpus", "engine", "labels", "language", "offline", "option", "out"),
         *("recipe", "retry-failed", "set", "to", "workers"),
     ),
+    "schema": ("of",),
     "review": ("agreement", "labels", "no-browser", "port", "reviewer"),
     "features": (
         *("address", "config", "encoder", "engine", "offline", "out", "retry-failed", "set"),

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.annotation.sets import items, made, tone
 
 from affectlens.cli import app
 
@@ -64,3 +65,18 @@ def test_a_format_that_is_only_read_cannot_be_written(
     app.run(["dataset", "import", str(merr), "--from", "merr", "-o", str(out)])
     assert app.run(["dataset", "export", str(out), "--to", "emer"]) == 2
     assert "only read" in capsys.readouterr().err
+
+
+def test_a_clip_that_is_no_longer_what_was_annotated_is_a_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    some, out = items(tmp_path / "in"), tmp_path / "out"
+    made(out, some)
+    assert app.run(["dataset", "check", str(out)]) == 0
+    tone(some[0].path, 9)  # the data set has a link to it
+    some[1].path.unlink()
+    (out / "media" / "c1.wav").unlink()
+    assert app.run(["dataset", "check", str(out)]) == 3
+    told = capsys.readouterr().out
+    assert "c0: media/c0.wav is not the file that was annotated" in told
+    assert "c1: there is no file media/c1.wav" in told

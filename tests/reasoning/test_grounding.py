@@ -140,6 +140,14 @@ def test_striking_leaves_the_rest_of_the_text() -> None:
     )
 
 
+def test_a_true_quotation_does_not_bear_out_the_sentence_after_it() -> None:
+    said = clue("quote", modality="words", text="P1 says “That is wonderful.”")
+    text = "P1 says: “That is wonderful.” In short, P1 appears sad."
+    claims = ground(text, [said], labels={"P1": {"happy"}})
+    assert [claim.text for claim in claims] == sentences(text)
+    assert [claim.status for claim in claims] == ["supported", "unsupported"]
+
+
 def test_sentences_are_not_cut_inside_numbers_and_quotations() -> None:
     text = "P1 smiles at 1.5 s. P1 says “Stop. Go away!” loudly. Done?"
     assert sentences(text) == [

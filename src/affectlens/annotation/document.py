@@ -1,4 +1,4 @@
-"""The annotation as a line of JSON of a published schema, and back; trainers' fields stand first."""
+"""The annotation as a line of JSON of a published schema, and back; trainers' fields first."""
 
 import json
 from collections.abc import Mapping

@@ -33,6 +33,14 @@ _SUBJECT = re.compile(
     r"\s+is\s+",
     re.IGNORECASE,
 )
+# How models begin a reply about a voice: "The tone of the speaker in the video is".
+_TONE = re.compile(
+    r"^(?:the|this|their|his|her)\s+"
+    r"(?:(?:speaker|person|man|woman|voice)['’]s\s+)?(?:\w+\s+)?(?:tone|voice)"
+    r"(?:\s+(?:of|in)\s+(?:the\s+|this\s+)?(?:voice|speaker|person|man|woman|audio|video))*"
+    r"\s+(?:is|sounds|seems)\s+",
+    re.IGNORECASE,
+)
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»)]*$")
 
 
@@ -42,7 +50,7 @@ def fields(draft: Draft, options: Sequence[str] = (), faults: Sequence[str] = ()
         "objective": _told(draft.objective, ended),
         "person": _told(draft.objective, _of_person),
         "face": _told(draft.face, inside),
-        "tone": _told(draft.tone, inside),
+        "tone": _told(draft.tone, _of_voice),
         "speaking": _told(draft.tone, _speaking),
         "subtitle": _told(draft.subtitle, ended),
         "words": draft.subtitle,
@@ -88,8 +96,13 @@ def _of_person(text: str) -> str:
     return rest.rstrip(" .") if found else _small(text.rstrip(" ."))
 
 
+def _of_voice(tone: str) -> str:
+    """What stands after "The person’s tone is"."""
+    return inside(_TONE.sub("", tone, count=1))
+
+
 def _speaking(tone: str) -> str:
-    plain = inside(tone)
+    plain = _of_voice(tone)
     if re.fullmatch(r"[^\W\d_]+(?:-[^\W\d_]+)*", plain):
         return f"speaking with {'an' if plain[0] in 'aeiou' else 'a'} {plain} voice"
     return f"speaking in this tone: {plain}"
@@ -101,12 +114,12 @@ def _labels(draft: Draft) -> str:
 
 def _clues(draft: Draft) -> str | Missing:
     """What was described, in sentences."""
-    frames = {"objective": "{}", "face": "The person’s face: {}", "tone": "The person’s tone: {}"}
-    found = [
-        ended(frame.format(text if name == "objective" else inside(text)))
-        for name, frame in frames.items()
-        if isinstance(text := getattr(draft, name), str)
-    ]
+    parts = (
+        draft.objective,
+        _told(draft.face, lambda text: f"The person’s face: {inside(text)}"),
+        _told(draft.tone, lambda text: f"The person’s tone: {_of_voice(text)}"),
+    )
+    found = [ended(text) for text in parts if isinstance(text, str)]
     return " ".join(found) or Missing("nothing was described")
 
 

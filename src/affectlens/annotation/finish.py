@@ -14,7 +14,7 @@ from typing import Any
 from affectlens.annotation import document, sealing, twins
 from affectlens.annotation.annotation import Annotation
 from affectlens.annotation.card.card import Facts, card
-from affectlens.annotation.folder import DataFolder
+from affectlens.annotation.folder import DataFolder, Place
 from affectlens.annotation.format import GROUP, About
 from affectlens.annotation.recipe import Recipe
 from affectlens.annotation.review import decisions
@@ -71,18 +71,19 @@ def finish(
     Raises:
         InputError: the ledger or the reviews are damaged.
     """
-    made_of = _made_of(folder, keys, gone, recipe)
+    index = folder.index()
+    there = [index[key] for key in keys if key in index]
+    made_of = _made_of(folder, there, gone, recipe)
     said = sealing.manifest(folder)
-    if said is not None and said.get("made_of") == made_of and sealing.is_whole(folder, said):
+    if said is not None and said.get("made_of") == made_of and sealing.is_whole(folder):
         return _finished(said)
     folder.manifest.unlink(missing_ok=True)  # until it is written, the data set is not whole
-    rows = folder.index()
-    there = [rows[key] for key in keys if key in rows]
-    found = _Reviewed(folder.rows([start for start, bad in there if not bad]), folder.path)
+    good = [row.start for row in there if not row.failed]
+    found = _Reviewed(folder.rows(good), folder.path)
     progress(COMPARING, 0.0)
     compared = _compare(found, recipe)
     progress(COMPARING, 1.0)
-    bad = [folder.row(start) for start, failed in there if failed]
+    bad = [folder.row(row.start) for row in there if row.failed]
     write_pieces(folder.annotations, _lines(found, compared.verdicts, kept=True))
     write_pieces(folder.rejected, _lines(found, compared.verdicts, kept=False))
     write_pieces(folder.failures, _failures(bad, gone))
@@ -114,7 +115,7 @@ def finish(
         "unwritten": unwritten,
         "made_of": made_of,
     }
-    return _finished(sealing.seal(folder, counts))
+    return _finished(sealing.seal(folder, counts, recipe.output.formats))
 
 
 class _Reviewed(Sequence[Annotation]):
@@ -142,7 +143,7 @@ class _Reviewed(Sequence[Annotation]):
 class _Compared:
     """What comparing all clips gave."""
 
-    verdicts: Mapping[str, _Verdict]  # by id
+    verdicts: Mapping[str, _Verdict]  # by id, in the order of the clips
     notes: tuple[str, ...]
     twins: tuple[Pair, ...]  # that are both kept
 
@@ -196,10 +197,9 @@ def _score(one: Annotation) -> float:
 def _lines(
     found: Sequence[Annotation], verdicts: Mapping[str, _Verdict], *, kept: bool
 ) -> Iterator[bytes]:
-    for one in found:
-        verdict = verdicts[one.id]
+    for place, verdict in enumerate(verdicts.values()):  # in the order of those found
         if bool(verdict.rejected) != kept:
-            whole = replace(one, split=verdict.split, rejected=verdict.rejected)
+            whole = replace(found[place], split=verdict.split, rejected=verdict.rejected)
             yield sealing.line_of(document.to_json(whole))
 
 
@@ -215,6 +215,8 @@ def _formats(
     kept: Sequence[Annotation], recipe: Recipe, about: About, progress: Progress
 ) -> list[str]:
     """Write every format that the recipe names; gives those that have no place for these clips."""
+    for name in set(plugins.names(GROUP)) - set(recipe.output.formats):
+        shutil.rmtree(about.root / name, ignore_errors=True)  # it would tell what once was
     unwritten = []
     for number, name in enumerate(recipe.output.formats):
         progress(WRITING, number / len(recipe.output.formats))
@@ -230,12 +232,11 @@ def _formats(
     return unwritten
 
 
-def _made_of(folder: DataFolder, keys: Sequence[Key], gone: Gone, recipe: Recipe) -> str:
-    """SHA-256 in hex of all that a data set depends on."""
-    there = folder.index()
-    rows = [(key, there[key][1]) for key in keys if key in there]
+def _made_of(folder: DataFolder, there: Sequence[Place], gone: Gone, recipe: Recipe) -> str:
+    """SHA-256 in hex of all that a data set depends on; rows of a ledger stay where they are."""
     said = [str(decision) for decision in decisions.read(folder.path)]
-    return key_of(VERSION, rows, [list(one) for one in gone], config.as_dict(recipe), said)
+    made = [row.sha256 for row in there]
+    return key_of(VERSION, made, [list(one) for one in gone], config.as_dict(recipe), said)
 
 
 def _finished(said: Mapping[str, Any]) -> Finished:

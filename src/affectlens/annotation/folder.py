@@ -10,6 +10,7 @@ reviews.jsonl          what people decided; only ever added to
 work/                  the ledger and what the steps gave: may be deleted, and is then made anew
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,16 +20,27 @@ from typing import Any
 
 from affectlens.annotation import rows
 from affectlens.annotation.item import Item
+from affectlens.annotation.media import FOLDER as MEDIA
 from affectlens.annotation.one import WORK
+from affectlens.annotation.recipe import Recipe
 from affectlens.annotation.rows import Key, Row
 from affectlens.annotation.stored import Stored, lines
-from affectlens.foundation import locks, room
+from affectlens.foundation import config, locks, room
 from affectlens.foundation.decoding import decode, encode
-from affectlens.foundation.errors import InputError
+from affectlens.foundation.errors import ConfigError, InputError, LimitError
 from affectlens.foundation.records import Ledger, write_atomically
 
 _RESERVE_BYTES = 2**18  # room for the last rows on a full disk
 _PLAN = "affectlens.plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of the ledger."""
+
+    start: int  # where it begins, in bytes
+    failed: bool
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +81,20 @@ class DataFolder:
 
     @contextmanager
     def held(self, on_wait: Any = None) -> Iterator[None]:
-        """Nobody else annotates into it meanwhile; keeps some room for what must be written."""
-        (self.path / WORK).mkdir(parents=True, exist_ok=True)
-        with locks.held(self.path / WORK / ".lock", on_wait=on_wait):
-            if not self._reserve.is_file():
-                self._reserve.write_bytes(bytes(_RESERVE_BYTES))
-            yield
+        """Nobody else annotates into it meanwhile; keeps some room for what must be written.
+
+        Raises:
+            ConfigError: other files lie there, which are not to be mixed up with a data set.
+            LimitError: the disk is full.
+        """
+        self._refuse_strangers()
+        with self._room():
+            (self.path / WORK).mkdir(parents=True, exist_ok=True)
+            with locks.held(self.path / WORK / ".lock", on_wait=on_wait):
+                self._tidy()
+                if not self._reserve.is_file():
+                    self._reserve.write_bytes(bytes(_RESERVE_BYTES))
+                yield
 
     def append(self, row: Row) -> None:
         """Put a row on the disk, on the last room that there is if need be."""
@@ -86,12 +106,13 @@ class DataFolder:
             self._reserve.unlink(missing_ok=True)
             self.ledger.append(row)
 
-    def index(self) -> dict[Key, tuple[int, bool]]:
-        """For each key its last row: where it begins in the ledger, and whether it is a failure."""
-        found: dict[Key, tuple[int, bool]] = {}
+    def index(self) -> dict[Key, Place]:
+        """For each key its last row."""
+        found: dict[Key, Place] = {}
         if self.ledger.path.is_file():
-            for (start, _), row in zip(lines(self.ledger.path), self.ledger.read(), strict=True):
-                found[rows.key_of_row(row)] = (start, rows.failed(row))
+            for (start, line), row in zip(lines(self.ledger.path), self.ledger.read(), strict=True):
+                place = Place(start, rows.failed(row), hashlib.sha256(line).hexdigest())
+                found[rows.key_of_row(row)] = place
         return found
 
     def rows(self, starts: Sequence[int]) -> Stored:
@@ -105,11 +126,16 @@ class DataFolder:
             found: Row = json.loads(file.readline())
             return found
 
-    def plan(self, items: Sequence[Item], gone: Sequence[tuple[str, Any]]) -> None:
-        """Note which items the data set is made of, so that it can be finished again."""
+    def plan(self, items: Sequence[Item], gone: Sequence[tuple[str, Any]], recipe: Recipe) -> None:
+        """Note which items the data set is made of, and how, so that it can be finished again."""
         told = [{**encode(item), "path": str(item.path.absolute())} for item in items]
-        data = {"schema": _PLAN, "items": told, "gone": [[id_, str(why)] for id_, why in gone]}
-        write_atomically(self.path / WORK / "plan.json", json.dumps(data, ensure_ascii=False))
+        data = {
+            "schema": _PLAN,
+            "items": told,
+            "gone": [[id_, str(why)] for id_, why in gone],
+            "recipe": config.as_dict(recipe),
+        }
+        write_atomically(self._plan, json.dumps(data, ensure_ascii=False))
 
     def planned(self) -> tuple[list[Item], list[tuple[str, str]]]:
         """The items of the last time.
@@ -117,18 +143,73 @@ class DataFolder:
         Raises:
             InputError: nothing was annotated here, or the plan is damaged.
         """
-        place = self.path / WORK / "plan.json"
-        if not place.is_file():
+        data = self._planned()
+        try:
+            items = [_item(one) for one in data["items"]]
+            return items, [(str(id_), str(why)) for id_, why in data["gone"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._damaged(error) from None
+
+    def recipe(self) -> Recipe:
+        """The recipe of the last time.
+
+        Raises:
+            InputError: nothing was annotated here, or the plan is damaged.
+        """
+        data = self._planned()
+        try:
+            return decode(Recipe, data["recipe"], "recipe of the last time")
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._damaged(error) from None
+
+    def _planned(self) -> dict[str, Any]:
+        if not self._plan.is_file():
             raise InputError(
                 f"{self.path} has no work to go on with. Give the files: `affectlens annotate "
                 f"PATHS -o {self.path}`."
             )
         try:
-            data = json.loads(place.read_text("utf-8"))
-            items = [_item(one) for one in data["items"]]
-            return items, [(str(id_), str(why)) for id_, why in data["gone"]]
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InputError(f"{place} is damaged ({error!r}). Give the files again.") from None
+            found: dict[str, Any] = json.loads(self._plan.read_text("utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise self._damaged(error) from None
+        return found
+
+    def _damaged(self, error: Exception) -> InputError:
+        return InputError(f"{self._plan} is damaged ({error!r}). Give the files again.")
+
+    @property
+    def _plan(self) -> Path:
+        return self.path / WORK / "plan.json"
+
+    def _refuse_strangers(self) -> None:
+        ours = (WORK, *(p.name for p in (self.reviews, self.manifest)), "recipe.json")
+        names = {p.name for p in self.path.iterdir()} if self.path.is_dir() else set()
+        if not names & set(ours) and any(not name.startswith(".") for name in names):
+            raise ConfigError(
+                f"{self.path} holds other files and no data set. Choose a new folder, or an empty "
+                "one: a data set has a README.md and others of its own."
+            )
+        if self.annotations.name in names and not names & {WORK, "recipe.json"}:
+            raise ConfigError(f"{self.path} holds a data set that was imported. Choose a new one.")
+
+    def _tidy(self) -> None:
+        """Drop what runs that were killed were writing: media may be large."""
+        work = self.path / WORK
+        for place in (self.path, self.path / MEDIA, work, work / "items"):
+            for draft in place.glob(".*.part"):
+                draft.unlink(missing_ok=True)
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if not room.is_full(error):
+                raise
+            raise LimitError(
+                f"The disk of {self.path} is full. Nothing that was made is lost: make room, then "
+                "give the same command again."
+            ) from error
 
     @property
     def _reserve(self) -> Path:

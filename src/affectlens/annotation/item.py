@@ -1,5 +1,6 @@
 """`Item`: one file to annotate, and what people said of it beforehand."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -33,8 +34,10 @@ class Item:
     columns: dict[str, str] = field(default_factory=dict)  # whatever else was told
 
 
-def of_paths(paths: Iterable[Path]) -> list[Item]:
-    """Files as given and media of folders, in a fixed order.
+def of_paths(paths: Iterable[Path], *, without: Path | None = None) -> list[Item]:
+    """Files as given and media of folders, in a fixed order; in folders, none of `without`.
+
+    What is called like a medium and cannot be read is an item too, so that its row says why.
 
     The id is the file's name without its suffix; where two files share it, it is the path below
     the folder that was given, so that it does not depend on the machine.
@@ -44,15 +47,14 @@ def of_paths(paths: Iterable[Path]) -> list[Item]:
     """
     found: dict[Path, str] = {}
     for path in paths:
-        inside = sorted(p for p in path.rglob("*") if _is_medium(p)) if path.is_dir() else [path]
-        for file in inside:
+        for file in _media(path, without) if path.is_dir() else [path]:
             below = file.relative_to(path) if path.is_dir() else Path(file.name)
             found.setdefault(file, str(below.with_suffix("")))
     stems = Counter(_safe(path.stem) for path in found)
-    names = {
-        path: _safe(path.stem if stems[_safe(path.stem)] == 1 else below)
-        for path, below in found.items()
-    }
+    safe = [
+        _safe(path.stem if stems[_safe(path.stem)] == 1 else below) for path, below in found.items()
+    ]
+    names = dict(zip(found, _apart(safe), strict=True))
     twice = [name for name, times in Counter(names.values()).items() if times > 1]
     if twice:
         both = ", ".join(str(path) for path, name in names.items() if name == twice[0])
@@ -63,6 +65,19 @@ def of_paths(paths: Iterable[Path]) -> list[Item]:
     return [Item(id=name, path=path) for path, name in names.items()]
 
 
+def unreadable(paths: Iterable[Path]) -> list[tuple[str, str]]:
+    """Folders below those given that cannot be searched, each with the reason."""
+    found: dict[str, str] = {}
+
+    def note(error: OSError) -> None:
+        found[str(error.filename)] = f"the folder cannot be searched: {error.strerror}"
+
+    for path in paths:
+        for _ in os.walk(path, onerror=note) if path.is_dir() else ():
+            pass
+    return list(found.items())
+
+
 def of_corpus(corpus: Corpus) -> tuple[list[Item], list[tuple[str, Missing]]]:
     """The samples that have media, and the ids of those that have none, each with the reason.
 
@@ -70,14 +85,15 @@ def of_corpus(corpus: Corpus) -> tuple[list[Item], list[tuple[str, Missing]]]:
         InputError: two ids are the same once they can be names of files.
     """
     items, gone = [], []
-    for sample in corpus.samples:
+    ids = _apart([_safe(sample.id) for sample in corpus.samples])
+    for sample, id_ in zip(corpus.samples, ids, strict=True):
         if isinstance(sample.media, Missing):
             gone.append((sample.id, sample.media))
             continue
         told = sample.columns.get("source")
         items.append(
             Item(
-                id=_safe(sample.id),
+                id=id_,
                 path=sample.media,
                 words=None if isinstance(sample.subtitle, Missing) else sample.subtitle,
                 label=sample.label,
@@ -94,15 +110,34 @@ def of_corpus(corpus: Corpus) -> tuple[list[Item], list[tuple[str, Missing]]]:
     return items, gone
 
 
+def _media(folder: Path, without: Path | None) -> list[Path]:
+    """What a folder and those below it have, in order."""
+    found = sorted(path for path in folder.rglob("*") if _is_medium(path))
+    top = folder.resolve()
+    if without is None or top not in without.resolve().parents:
+        return found
+    left_out = folder / without.resolve().relative_to(top)
+    return [path for path in found if not path.is_relative_to(left_out)]
+
+
 def _is_medium(path: Path) -> bool:
     hidden = path.name.startswith(".")
-    return not hidden and path.suffix.lower() in SUFFIXES and path.is_file()
+    return not hidden and path.suffix.lower() in SUFFIXES and not path.is_dir()
 
 
 def _safe(name: str) -> str:
     """A name of letters, digits, dots, dashes and underscores; what is lost stays told apart."""
     plain = _ODD.sub("_", name).strip("._")[:_LONGEST]
     return plain if plain == name else f"{plain or 'clip'}-{sha256_of_text(name)[:6]}"
+
+
+def _apart(names: Sequence[str]) -> list[str]:
+    """The names, told apart also where case does not count, as on the disks of many machines."""
+    times, alike = Counter(names), Counter(name.casefold() for name in names)
+    return [
+        name if alike[name.casefold()] == times[name] else f"{name}-{sha256_of_text(name)[:6]}"
+        for name in names
+    ]
 
 
 def _refuse_twice(items: Sequence[Item]) -> None:

@@ -24,7 +24,7 @@ _BLOCK_S = 30.0
 
 
 def bring(item: Item, clip: Clip, root: Path, output: Output) -> Media:
-    """Put a clip's files into the data set; what lies there already is left as it is.
+    """Put a clip's files into the data set; a file that lies there already is left as it is.
 
     Raises:
         OSError: the system refuses, such as for a full disk.
@@ -36,6 +36,15 @@ def bring(item: Item, clip: Clip, root: Path, output: Output) -> Media:
     if kind == "video" and output.sound and not isinstance(clip.sound, Missing):
         files["sound"] = _sound(item, clip, root)
     return Media(**files)
+
+
+def checksums(media: Media, item: Item, sha256: str, root: Path) -> dict[str, str]:
+    """SHA-256 in hex of each of an item's media, by its path; "" of what is not there.
+
+    `sha256` is that of the item's file, which is not read again where it is the same file.
+    """
+    paths = [path for path in (media.video, media.sound, media.picture) if path is not None]
+    return {path: _content(root / path, item.path, sha256) for path in paths}
 
 
 def kind_of(clip: Clip) -> Kind | None:
@@ -61,6 +70,13 @@ def _same(source: Path, target: Path, sha256: str) -> bool:
     return target.samefile(source) or (
         target.stat().st_size == source.stat().st_size and sha256_of(target) == sha256
     )
+
+
+def _content(path: Path, source: Path, sha256: str) -> str:
+    try:
+        return sha256 if path.samefile(source) else sha256_of(path)
+    except OSError:
+        return ""
 
 
 def _place(source: Path, target: Path, *, link: bool) -> None:
@@ -91,6 +107,6 @@ def _sound(item: Item, clip: Clip, root: Path) -> str:
     assert not isinstance(clip.sound, Missing)
     if target == root / FOLDER / f"{item.id}{item.path.suffix.lower()}":
         target = target.with_name(f"{item.id}.sound.wav")  # a video that calls itself .wav
-    if not target.is_file():
-        write_pieces(target, [wav(block for _, block in clip.sound.blocks(_BLOCK_S))])
+    # Always: what lies there may be the sound of what the file was before.
+    write_pieces(target, [wav(block for _, block in clip.sound.blocks(_BLOCK_S))])
     return f"{FOLDER}/{target.name}"

@@ -3,14 +3,19 @@
 `audio_prior_list` is a string despite its name, and `peak_index` a number in a string.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from affectlens.annotation.annotation import Annotation
+from affectlens.annotation.by_rule.face import plain
 from affectlens.annotation.imported import NOT_TOLD
+from affectlens.clues.phrasebook import phrasebook
+from affectlens.clues.tables import phrases
 from affectlens.corpora import folder
 from affectlens.corpora.table import Row, read
 from affectlens.foundation.errors import InputError
@@ -29,6 +34,7 @@ _FRAME_ONLY = Missing("the import tells its frame and units, not its time; see t
 _SCALE = 5
 _NO_VALENCE = "-10"
 _NO_FRAMES = "-1"
+_VALENCE = "valence"
 
 
 def written(annotation: Annotation) -> dict[str, Any]:
@@ -38,7 +44,7 @@ def written(annotation: Annotation) -> dict[str, Any]:
     label = annotation.label
     return {
         "AU_list": [] if isinstance(units, Missing) else list(units),
-        "visual_prior_list": [] if isinstance(face, Missing) else face.split(_COMMA),
+        "visual_prior_list": [] if isinstance(face, Missing) else _phrases(face),
         "audio_prior_list": "" if isinstance(tone, Missing) else tone,
         "peak_index": index,
         "peak_AU_list": active,
@@ -50,7 +56,7 @@ def line_of(annotation: Annotation) -> str:
     """`name frame_count label valence`; -1 and -10 stand for what is Missing."""
     frames, valence = annotation.source.frames, annotation.valence
     count = _NO_FRAMES if isinstance(frames, Missing) else str(frames)
-    number = _NO_VALENCE if isinstance(valence, Missing) else _scaled(valence)
+    number = _NO_VALENCE if isinstance(valence, Missing) else _number(annotation, valence)
     return f"{annotation.id} {count} {annotation.label} {number}\n"
 
 
@@ -61,6 +67,7 @@ class Line:
     frames: int | Missing
     label: str
     valence: float | Missing
+    columns: Mapping[str, str]  # its valence to the letter, where a number alone would not tell it
     place: str  # for people
 
 
@@ -80,8 +87,11 @@ def lines_of(path: Path) -> dict[str, Line]:
             raise InputError(f"{place}: wanted 'name frames label [valence]', found {text[:80]!r}.")
         if cells[0] in found:
             raise InputError(f"{place}: {cells[0]!r} stands twice. Remove one of the lines.")
-        frames, valence = _frames(cells[1], place), _valence((*cells, _NO_VALENCE)[3], place)
-        found[cells[0]] = Line(frames, cells[2], valence, place)
+        frames, told = _frames(cells[1], place), (*cells, _NO_VALENCE)[3]
+        valence = _valence(told, place)
+        exact = isinstance(valence, Missing) or _scaled(valence) == told
+        columns = {} if exact else {_VALENCE: told}
+        found[cells[0]] = Line(frames, cells[2], valence, columns, place)
     return found
 
 
@@ -109,10 +119,12 @@ def fields_of(row: Row) -> tuple[dict[str, Any], dict[str, str]]:
     texts = {name: _text(row, name) for name in TEXTS}
     faces = lists["visual_prior_list"]
     peak = {"peak_index": texts["peak_index"], "peak_AU_list": _COLUMN.join(lists["peak_AU_list"])}
-    columns = {name: text for name, text in peak.items() if text}
+    columns = {name: text for name, text in {**_others(row), **peak}.items() if text}
+    if texts["smp_reason_caption"] and texts["reason_caption"]:
+        columns["reason_caption"] = texts["reason_caption"]
     told: Mapping[str, Any] = {
         "label": texts["pseu_emotion"],
-        "face": _COMMA.join(faces),
+        "face": _joined(faces),
         "tone": texts["audio_prior_list"],
         "subtitle": texts["text"],
         "coarse": texts["caption"],
@@ -122,9 +134,42 @@ def fields_of(row: Row) -> tuple[dict[str, Any], dict[str, str]]:
     # An empty list says that no unit was there only where a face was: where there is a peak.
     if lists["AU_list"] or texts["peak_index"]:
         fields["units"] = tuple(lists["AU_list"])
-    if columns:
+    if any(peak.values()):
         fields["peak"] = _FRAME_ONLY
     return fields, columns
+
+
+def _others(row: Row) -> dict[str, str]:
+    """What others wrote beside MERR's fields, as text."""
+    known = ("name", *LISTS, *TEXTS)
+    own = {name: value for name, value in row.cells.items() if name not in known}
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in own.items()
+        if value is not None
+    }
+
+
+@cache
+def _known_phrases() -> frozenset[str]:
+    """Those of the published table, and ours of what it leaves out."""
+    own = plain(phrasebook().phrase("AU45"))
+    return frozenset(one for some in phrases("merr").values() for one in some) | {
+        own[0].upper() + own[1:]
+    }
+
+
+def _phrases(face: str) -> list[str]:
+    """The phrases of a face; the mark at the end of a sentence of them is none of the last."""
+    *others, last = face.split(_COMMA)
+    bare = last.removesuffix(".")
+    return [*others, bare if bare in _known_phrases() else last]
+
+
+def _joined(faces: Sequence[str]) -> str:
+    """Phrases as a sentence, "Eyes widened, Wide-mouthed."; other texts as they are."""
+    told = _COMMA.join(faces)
+    return f"{told}." if faces and faces[-1] in _known_phrases() else told
 
 
 def _peak(annotation: Annotation) -> tuple[str, list[str]]:
@@ -134,6 +179,16 @@ def _peak(annotation: Annotation) -> tuple[str, list[str]]:
     columns = annotation.source.columns
     active = columns.get("peak_AU_list", "")
     return columns.get("peak_index", ""), active.split(_COLUMN) if active else []
+
+
+def _number(annotation: Annotation, valence: float) -> str:
+    """The valence; as it was imported, to the letter, while it is still that one."""
+    text = annotation.source.columns.get(_VALENCE, "")
+    try:
+        same = float(Decimal(text) / _SCALE) == valence
+    except ArithmeticError:
+        same = False
+    return text if same else _scaled(valence)
 
 
 def _scaled(valence: float) -> str:

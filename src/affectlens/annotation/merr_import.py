@@ -56,6 +56,9 @@ def _told(
     if line is None:
         return Told(name=name, by=by, fields=fields, columns=columns)
     label = line.label if space is None else spelled(line.label, space, line.place)
+    if fields.get("label", label) != label:
+        columns["pseu_emotion"] = fields["label"]
+    columns |= line.columns
     fields |= {"label": label, "valence": line.valence}
     return Told(name=name, by=by, frames=line.frames, fields=fields, columns=columns)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from affectlens.annotation import media
 from affectlens.annotation.annotation import Annotation, Made, Media, Source
@@ -16,6 +17,7 @@ from affectlens.annotation.steps.labelled import pseudo, settled, why_rejected
 from affectlens.annotation.steps.peaked import peaked
 from affectlens.annotation.steps.seen import seen
 from affectlens.annotation.work import Work
+from affectlens.foundation.decoding import encode
 from affectlens.foundation.missing import Missing
 from affectlens.reasoning.analysis import Person
 
@@ -43,10 +45,7 @@ def annotate(item: Item, recipe: Recipe, root: Path) -> Annotation:
     draft = fine(draft, recipe, work, describers)
     draft = checked(draft, recipe, work, describers)
     draft = settled(draft, recipe)
-    placed = work.step("media", _media_key(draft, recipe), lambda: _brought(draft, recipe, root))
-    if not all((root / path).is_file() for path in placed.values()):  # somebody tidied up
-        placed = _brought(draft, recipe, root)
-    return replace(_annotation(draft, recipe), media=Media(**placed))
+    return replace(_annotation(draft, recipe), media=_placed(draft, recipe, root, work))
 
 
 def tools(recipe: Recipe) -> Mapping[Task, Describer]:
@@ -62,14 +61,20 @@ def tools(recipe: Recipe) -> Mapping[Task, Describer]:
     return _tools[key]
 
 
-def _media_key(draft: Draft, recipe: Recipe) -> str:
-    return f"{draft.seen.sha256} {recipe.output.media} {recipe.output.sound}"
+def _placed(draft: Draft, recipe: Recipe, root: Path, work: Work) -> Media:
+    """The clip's media; what was deleted, or replaced by those of another file, is there again."""
+    item, sha256 = draft.item, draft.seen.sha256
 
+    def bring() -> dict[str, Any]:
+        found = media.bring(item, draft.seen.clip(), root, recipe.output)
+        sums = media.checksums(found, item, sha256, root)
+        return {"files": encode(found), "sha256": sums}
 
-def _brought(draft: Draft, recipe: Recipe, root: Path) -> dict[str, str]:
-    found = media.bring(draft.item, draft.seen.clip(), root, recipe.output)
-    files = {"video": found.video, "sound": found.sound, "picture": found.picture}
-    return {kind: path for kind, path in files.items() if path is not None}
+    key = f"{sha256} {recipe.output.media} {recipe.output.sound}"
+    told = work.step("media", key, bring)
+    if media.checksums(Media(**told["files"]), item, sha256, root) != told["sha256"]:
+        told = bring()
+    return Media(**told["files"])
 
 
 def _annotation(draft: Draft, recipe: Recipe) -> Annotation:

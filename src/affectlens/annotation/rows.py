@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from affectlens.annotation import document, fingerprint
+from affectlens.analyzer.engine import Died
+from affectlens.annotation import document, fingerprint, media
+from affectlens.annotation.annotation import Media
 from affectlens.annotation.item import Item
 from affectlens.annotation.one import VERSION, annotate, tools
 from affectlens.annotation.recipe import Recipe
-from affectlens.annotation.steps import captioned, described, peaked, seen
+from affectlens.annotation.steps import captioned, checked, described, peaked, seen
 from affectlens.annotation.work import key_of
 from affectlens.foundation import room
 from affectlens.foundation.decoding import encode
@@ -43,7 +45,7 @@ def made_with(recipe: Recipe) -> str:
     """
     versions = (
         VERSION, seen.PERCEPTION, peaked.VERSION, described.VERSION, captioned.VERSION,
-        fingerprint.VERSION,
+        checked.VERSION, fingerprint.VERSION,
     )  # fmt: skip
     describers = {task: describer.identity for task, describer in tools(recipe).items()}
     output = (recipe.output.media, recipe.output.sound, recipe.output.licence)
@@ -61,27 +63,52 @@ def key(item: Item, made: str) -> Key:
 def work(job: Job) -> Row:
     """One file's row; whatever goes wrong with it becomes a row too, so that the others go on."""
     try:
-        annotation = annotate(job.item, job.recipe, job.root)
-        return {**_head(job), "schema": SCHEMA, "annotation": document.to_json(annotation)}
+        return _annotated(job)
     except Exception as error:  # noqa: BLE001 - a bug that one file wakes must not cost the others
         return failure(job, error)
 
 
+def _annotated(job: Job) -> Row:
+    annotation = annotate(job.item, job.recipe, job.root)
+    if annotation.source.sha256 != job.key[1]:  # the row would be known by another content
+        raise InputError(f"{job.item.path.name} changed meanwhile; annotate it again.")
+    return {
+        **_head(job),
+        "schema": SCHEMA,
+        "annotation": document.to_json(annotation),
+        "media": media.checksums(annotation.media, job.item, job.key[1], job.root),
+    }
+
+
 def failure(job: Job, error: Exception) -> Row:
     """The row of a file that could not be annotated."""
-    expected = isinstance(error, AffectlensError | OSError)
+    expected = isinstance(error, AffectlensError | OSError | Died)
+    full = any(map(room.is_full, _chain(error)))
     return {
         **_head(job),
         "schema": FAILURE,
         "error": str(error) if expected else f"{type(error).__name__}: {error}",
         "exit_code": error.exit_code if isinstance(error, AffectlensError) else 1,
-        "disk_full": any(map(room.is_full, _chain(error))),
+        "disk_full": full,
+        "again": full or isinstance(error, Died),
     }
 
 
 def failed(row: Mapping[str, Any]) -> bool:
     """Whether a row is that of a file that could not be annotated."""
     return bool(row["schema"] == FAILURE)
+
+
+def stands(row: Mapping[str, Any], job: Job) -> bool:
+    """Whether what a row tells is still so; else its file is annotated once more.
+
+    A failure that the file is not to blame for, such as a full disk or a process that was killed,
+    may have passed. Media may have been deleted, or replaced by those of another file.
+    """
+    if failed(row):
+        return not row.get("again")
+    found = Media(**row["annotation"]["media"])
+    return bool(media.checksums(found, job.item, job.key[1], job.root) == row.get("media"))
 
 
 def key_of_row(row: Mapping[str, Any]) -> Key:

@@ -51,10 +51,7 @@ def run(
 
     A row is on the disk before the next file counts as done. On a full disk the run ends there.
     """
-    there = folder.index()
-    old = {key for key, (_, bad) in there.items() if not (bad and retry_failed)}
-    todo = [job for job in jobs if job.key not in old]
-    failed = sum(there[job.key][1] for job in jobs if job.key in old)
+    todo, failed = left_to_do(folder, jobs, retry_failed=retry_failed)
     now = 0
     workers = min(_workers(jobs[0].recipe), len(todo)) if todo else 1
     os.environ[WORKERS] = str(crew.workers or workers)  # they share what a server allows
@@ -71,6 +68,22 @@ def run(
     finally:
         results.close()
     return Tally(now=now, before=len(jobs) - len(todo), failed=failed, left=len(todo) - now)
+
+
+def left_to_do(
+    folder: DataFolder, jobs: Sequence[Job], *, retry_failed: bool = False
+) -> tuple[list[Job], int]:
+    """What is to be annotated, and how many of the others failed before."""
+    there = folder.index()
+    todo, failed = [], 0
+    for job in jobs:
+        found = there.get(job.key)
+        again = found is None or (found.failed and retry_failed)
+        if found is None or again or not rows.stands(folder.row(found.start), job):
+            todo.append(job)
+        else:
+            failed += found.failed
+    return todo, failed
 
 
 def _workers(recipe: Recipe) -> int:

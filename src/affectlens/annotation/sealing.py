@@ -1,7 +1,7 @@
 """The manifest of a data set: its files with their checksums, and one checksum of them all."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,17 @@ from affectlens.foundation.hashing import sha256_of
 from affectlens.foundation.records import write_atomically, write_pieces
 
 SCHEMA = "affectlens.dataset/1"
-# What is not made anew each time, or cannot be the same for everybody: failures tell paths of the
-# machine, and media have their checksums in the annotations.
-_NOT_SEALED = {"work", "media", "reviews.jsonl", "manifest.json", "failures.jsonl"}
+# With the folders of formats what is made anew each time. Failures tell paths of the machine, and
+# media have their checksums in the annotations.
+_OWN = ("README.md", "annotations.jsonl", "card.html", "recipe.json", "rejected.jsonl")
 
 
-def seal(folder: DataFolder, facts: Mapping[str, Any]) -> dict[str, Any]:
+def seal(
+    folder: DataFolder, facts: Mapping[str, Any], formats: Iterable[str] = ()
+) -> dict[str, Any]:
     """Write the manifest, which says that the data set is whole; gives what it says."""
-    files = {
-        path.relative_to(folder.path).as_posix(): sha256_of(path) for path in _files(folder.path)
-    }
+    found = _files(folder.path, {*_OWN, *formats})
+    files = {name: sha256_of(path) for name, path in found.items()}
     data = {"schema": SCHEMA, **facts, "files": files, "dataset_sha256": key_of(files)}
     write_atomically(folder.manifest, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     return data
@@ -36,13 +37,15 @@ def manifest(folder: DataFolder) -> dict[str, Any] | None:
         found = json.loads(folder.manifest.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and found.get("schema") == SCHEMA else None
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        return None
+    files = found.get("files")  # damaged: their sum is another
+    return found if found.get("dataset_sha256") == key_of(files) else None
 
 
-def is_whole(folder: DataFolder, said: Mapping[str, Any]) -> bool:
-    """Whether the files that a manifest names are there, and no others; none is read."""
-    there = {path.relative_to(folder.path).as_posix() for path in _files(folder.path)}
-    return there == said["files"].keys() and folder.failures.is_file()
+def is_whole(folder: DataFolder) -> bool:
+    """Whether all files are there as they were written."""
+    return folder.failures.is_file() and not any(changed(folder))
 
 
 def changed(folder: DataFolder) -> Iterator[str]:
@@ -56,7 +59,7 @@ def changed(folder: DataFolder) -> Iterator[str]:
         raise InputError(
             f"{folder.path} has no manifest: it was not finished. Give the command that makes it."
         )
-    there = {path.relative_to(folder.path).as_posix(): path for path in _files(folder.path)}
+    there = _files(folder.path, {name.partition("/")[0] for name in said["files"]})
     for name, sha256 in said["files"].items():
         if name not in there:
             yield f"{name} is gone"
@@ -97,12 +100,11 @@ def line_of(data: Mapping[str, Any]) -> bytes:
     return text.encode(errors="backslashreplace") + b"\n"
 
 
-def _files(root: Path) -> list[Path]:
-    """Files of a data set that the manifest tells, in order."""
-    return [
-        path
-        for top in sorted(root.iterdir())
-        if top.name not in _NOT_SEALED and not top.name.startswith(".")
-        for path in ([top] if top.is_file() else sorted(top.rglob("*")))
+def _files(root: Path, tops: Iterable[str]) -> dict[str, Path]:
+    """Files of these names, and those in folders of these names, in order by their names."""
+    return {
+        path.relative_to(root).as_posix(): path
+        for top in sorted(tops)
+        for path in (root / top, *sorted((root / top).rglob("*")))
         if path.is_file()
-    ]
+    }

@@ -5,21 +5,20 @@ has no answer to a task is left out of its file, and README.md tells which.
 """
 
 import json
-import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from affectlens.annotation.annotation import Annotation
 from affectlens.annotation.conversation import PLACEHOLDERS, TASKS, Task, media_of, turns
+from affectlens.annotation.splits import name_of
 from affectlens.emotions.labels import LabelSpace
 from affectlens.emotions.spaces import MER9, SPACES
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 
-_PLAIN = re.compile(r"[A-Za-z0-9._-]+")
-_TRAIN = "train"  # where clips go that nobody put into a split
+_TRAIN = "train"
 _SHOWN = 10
 
 Row = dict[str, Any]
@@ -53,15 +52,17 @@ def plan(annotations: Sequence[Annotation]) -> Plan:
     """Divide clips into files: train, dev and test first, other splits by name.
 
     Raises:
-        ConfigError: an id stands twice, or a split's name cannot be a file's.
+        ConfigError: an id stands twice, or two splits would have the same name.
     """
     ids: set[str] = set()
+    splits: dict[str, str] = {}
     labels: set[str] = set()
     found: dict[tuple[str, Task], dict[int, tuple[str, ...]]] = defaultdict(dict)
     unanswered: dict[Task, list[str]] = {task: [] for task in TASKS}
     for place, annotation in enumerate(annotations):
-        _refuse(annotation, ids)
+        _refuse_twice(annotation, ids)
         ids.add(annotation.id)
+        split = _split(annotation, splits)
         if not isinstance(annotation.label, Missing):
             labels.add(annotation.label)
         for task in TASKS:
@@ -69,11 +70,12 @@ def plan(annotations: Sequence[Annotation]) -> Plan:
                 unanswered[task].append(annotation.id)
                 continue
             media = tuple(key for key, paths in media_of(annotation).items() if paths)
-            found[_split(annotation), task][place] = media
+            found[split, task][place] = media
     parts = [
         Part(split, task, tuple(media), tuple(media.values()))
         for (split, task), media in sorted(found.items(), key=_order)
     ]
+    _refuse_one_file(parts)
     return Plan(tuple(parts), _space(labels), {t: tuple(ids_) for t, ids_ in unanswered.items()})
 
 
@@ -136,19 +138,29 @@ def table(made: Plan, names: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _refuse(annotation: Annotation, ids: set[str]) -> None:
+def _refuse_twice(annotation: Annotation, ids: set[str]) -> None:
     if annotation.id in ids:
         raise ConfigError(f"The id {annotation.id!r} stands twice: ids tell clips apart.")
-    split = _split(annotation)
-    if not _PLAIN.fullmatch(split):
+
+
+def _refuse_one_file(parts: Sequence[Part]) -> None:
+    stems = Counter(part.stem for part in parts)
+    twice = [part.split for part in parts if stems[part.stem] > 1]
+    if twice:
         raise ConfigError(
-            f"{annotation.id!r} is of split {split!r}: a split's name becomes that of a file, give "
-            "it letters, digits, dots, dashes and underscores."
+            f"The splits {' and '.join(map(repr, twice))} would be one file: rename one."
         )
 
 
-def _split(annotation: Annotation) -> str:
-    return _TRAIN if isinstance(annotation.split, Missing) else annotation.split
+def _split(annotation: Annotation, known: dict[str, str]) -> str:
+    """The split's name as that of a file; `known` are those so far, by these."""
+    split = annotation.split
+    name = name_of(split)
+    if isinstance(split, str) and known.setdefault(name, split) != split:
+        raise ConfigError(
+            f"The splits {known[name]!r} and {split!r} would both be called {name!r}: rename one."
+        )
+    return name
 
 
 def _order(found: tuple[tuple[str, Task], object]) -> tuple[int, str, int]:

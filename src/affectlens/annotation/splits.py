@@ -15,6 +15,7 @@ NAMES = ("train", "dev", "test")
 _TIES = ("speaker", "source")
 _CLIP = "clip"
 _SHOWN = 5  # examples in a sentence
+_FAR = 0.25  # of all clips, by which train may fall short before it is told
 
 Groups = Sequence[Sequence[str]]
 
@@ -179,9 +180,26 @@ def _notes(
         return
     empty = [name for name in NAMES if shares[name] and drawn and name not in drawn.values()]
     if empty:
+        groups = "1 group" if len(drawn) == 1 else f"{len(drawn):,} groups"
         yield (
-            f"Nothing was drawn for {' and '.join(empty)}: there are {len(drawn):,} groups only. "
+            f"Nothing was drawn for {' and '.join(empty)}: there were {groups} to draw from. "
             "Another seed or larger shares may change that."
+        )
+    yield from _far_off(members, drawn, shares)
+
+
+def _far_off(
+    members: Mapping[str, Sequence[str]], drawn: Mapping[str, str], shares: Mapping[str, float]
+) -> Iterator[str]:
+    """That few groups, or one large one, leave training with much less than was asked for."""
+    clips: Counter[str] = Counter()
+    for name, place in drawn.items():
+        clips[place] += len(members[name])
+    if drawn and clips["train"] < (shares["train"] - _FAR) * clips.total():
+        yield (
+            f"Of the clips whose split was drawn, train has {clips['train'] / clips.total():.0%}, "
+            f"where {shares['train']:.0%} were asked for: whole groups are drawn, and the largest "
+            "fell elsewhere. Another seed changes that (splits.seed)."
         )
 
 

@@ -19,6 +19,11 @@ def key_of(*parts: object) -> str:
     return sha256_of_text(json.dumps(parts, sort_keys=True, ensure_ascii=False))
 
 
+def _is_whole(step: dict[str, Any]) -> bool:
+    """Whether a step's value is what was written, to the last bit."""
+    return "value" in step and step.get("sha256") == key_of(step["value"])
+
+
 @dataclass(slots=True)
 class Work:
     """The work done on one item; nothing is trusted that cannot be read, it is made anew."""
@@ -34,10 +39,10 @@ class Work:
         """
         steps = self._loaded()
         found = steps.get(name)
-        if isinstance(found, dict) and found.get("key") == key and "value" in found:
+        if isinstance(found, dict) and found.get("key") == key and _is_whole(found):
             return found["value"]
         value = make()
-        steps[name] = {"key": key, "value": value}
+        steps[name] = {"key": key, "value": value, "sha256": key_of(value)}
         write_atomically(self._file, json.dumps(steps, ensure_ascii=False, allow_nan=False))
         return value
 

@@ -13,7 +13,8 @@ from affectlens.analyzer.settings import RULES
 from affectlens.annotation import run as runs
 from affectlens.annotation.finish import Finished, finish
 from affectlens.annotation.folder import DataFolder
-from affectlens.annotation.item import Item, of_corpus, of_paths
+from affectlens.annotation.item import Item, of_corpus, of_paths, unreadable
+from affectlens.annotation.media import FOLDER as MEDIA
 from affectlens.annotation.one import tools
 from affectlens.annotation.recipe import Recipe
 from affectlens.annotation.rows import Row, failed
@@ -30,9 +31,17 @@ PARTIAL = 3  # exit code: some files failed
 _CORPORA = "corpora.sets"
 
 
-def read_recipe(file: Path | None, sets: Sequence[str]) -> Recipe:
-    """A recipe from a TOML file < `--set` and options."""
-    return config.read(Recipe, file=file, env={}, sets=sets)
+def read_recipe(file: Path | None, sets: Sequence[str], *, again: Path | None = None) -> Recipe:
+    """A recipe from a TOML file < `--set` and options.
+
+    `again` is the folder of a data set that is made once more: its recipe, where no file is given.
+
+    Raises:
+        ConfigError: something in it is not as it should be.
+        InputError: there is no data set to be made once more.
+    """
+    last = None if again is None or file is not None else DataFolder(again).recipe()
+    return config.read(Recipe, file=file, env={}, sets=sets, default=last)
 
 
 def run(recipe: Recipe, wishes: Wishes) -> int:
@@ -49,7 +58,7 @@ def run(recipe: Recipe, wishes: Wishes) -> int:
         raise InputError(f"There is no file {items[0].path}, nor any other that was given.")
     prepare(recipe.analysis, offline=wishes.offline)
     with folder.held(on_wait=lambda: _say_waiting(folder)):
-        folder.plan(items, gone)
+        folder.plan(items, gone, recipe)
         with bars() as progress:
             jobs = runs.jobs(folder, items, recipe, progress=progress)
             seen = 0
@@ -92,7 +101,8 @@ def _items(folder: DataFolder, wishes: Wishes) -> tuple[list[Item], list[tuple[s
         if wishes.options:
             raise ConfigError("--option sets something of a --corpus, and none is given.")
         try:
-            return of_paths(wishes.paths), []
+            found = of_paths(wishes.paths, without=folder.path / MEDIA)
+            return found, unreadable(wishes.paths)
         except OSError as error:  # such as a name that is too long
             raise InputError(f"{error.filename} cannot be opened: {error.strerror}.") from None
     if len(wishes.paths) != 1:
@@ -123,7 +133,7 @@ def _say_waiting(folder: DataFolder) -> None:
 def _full(folder: DataFolder, tally: runs.Tally) -> int:
     console().print(
         f"The disk is full: {tally.now} files done now, {tally.left} not tried. Nothing that was "
-        f"made is lost. Make room, then give the same command with --retry-failed; the ledger is "
+        f"made is lost. Make room, then give the same command again; the ledger is "
         f"{folder.ledger.path}.",
         markup=False,
     )

@@ -16,6 +16,8 @@ from affectlens.cli.terminal import columns, console, emit
 from affectlens.corpora.folder import SOUNDS, VIDEOS
 from affectlens.foundation import plugins
 from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.foundation.hashing import sha256_of
+from affectlens.foundation.missing import Missing
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 _FAULTY = 3  # exit code: something is wrong with the data set
@@ -54,7 +56,7 @@ def check(dataset: Path) -> int:
     """Say what is wrong with a data set; gives the exit code."""
     folder = DataFolder(dataset)
     kept = Stored.of(folder.annotations)
-    faults = [*sealing.changed(folder), *_absent(folder, kept)]
+    faults = [*sealing.changed(folder), *_changed_media(folder, kept)]
     for fault in faults:
         emit(f"fault: {fault}")
     pairs = twins(kept, Twins())
@@ -99,13 +101,21 @@ def _with_media(found: Sequence[Annotation], media: Path, out: Path) -> Iterator
         yield replace(one, media=Media(**paths))
 
 
-def _absent(folder: DataFolder, kept: Sequence[Annotation]) -> Iterator[str]:
-    """Media that are not there."""
+def _changed_media(folder: DataFolder, kept: Sequence[Annotation]) -> Iterator[str]:
+    """Media that are not there, or are not what was annotated."""
     for one in kept:
-        for path in _files(one.media):
+        paths = _files(one.media)
+        for path in paths:
             if not (folder.path / path).is_file():
                 yield f"{one.id}: there is no file {path}"
+            elif path == paths[0] and not _is_of(one, folder.path / path):
+                yield f"{one.id}: {path} is not the file that was annotated"
+
+
+def _is_of(one: Annotation, path: Path) -> bool:
+    return isinstance(one.source.sha256, Missing) or sha256_of(path) == one.source.sha256
 
 
 def _files(media: Media) -> list[str]:
+    """The first is the annotated file; a video's sound was taken out of it."""
     return [path for path in (media.video, media.sound, media.picture) if path is not None]

@@ -79,7 +79,7 @@ def annotate(
         "output.formats": to,
     }
     given = [f"{key}={value}" for key, value in flags.items() if value is not None]
-    made = _annotate.read_recipe(recipe, [*(sets or []), *given])
+    made = _annotate.read_recipe(recipe, [*(sets or []), *given], again=None if paths else out)
     wishes = Wishes(
         paths=tuple(paths or ()),
         out=out,

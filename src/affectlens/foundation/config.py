@@ -34,8 +34,15 @@ class _Entry:
 _Entries = dict[tuple[str, ...], _Entry]
 
 
-def read(cls: type[T], *, file: Path | None, env: Mapping[str, str], sets: Sequence[str]) -> T:
-    """Settings of a class; whatever nobody wrote keeps its default.
+def read(
+    cls: type[T],
+    *,
+    file: Path | None,
+    env: Mapping[str, str],
+    sets: Sequence[str],
+    default: T | None = None,
+) -> T:
+    """Settings of a class; whatever nobody wrote is as in `default`, else the class's own default.
 
     A field that is a `Part` names its plug-ins' group in its metadata. It is a table with `use`,
     the plug-in's name, and that plug-in's own settings: `fine.use = "endpoint"`, `fine.url = …`.
@@ -48,7 +55,7 @@ def read(cls: type[T], *, file: Path | None, env: Mapping[str, str], sets: Seque
         entries.update(_from_file(file))
     entries.update(_from_environment(env))
     entries.update(_from_sets(sets))
-    return _build(cls, entries, ())
+    return _build(cls, entries, (), default)
 
 
 def as_dict(settings: object) -> dict[str, Any]:
@@ -126,10 +133,10 @@ def _build(cls: type[T], entries: _Entries, above: tuple[str, ...], default: T |
             )
         if path[depth] not in fields:
             raise _unknown(path, depth, fields, entry)
+        there = _default(own[path[depth]]) if default is None else getattr(default, path[depth])
         if kinds[path[depth]] is Part:
-            values[path[depth]] = _part(cls, path[: depth + 1], entries)
+            values[path[depth]] = _part(own[path[depth]], path[: depth + 1], entries, there)
         elif dataclasses.is_dataclass(kinds[path[depth]]):
-            there = _default(own[path[depth]]) if default is None else getattr(default, path[depth])
             values[path[depth]] = _build(kinds[path[depth]], entries, path[: depth + 1], there)
         elif len(path) > depth + 1:
             raise ConfigError(f"{entry.place}: {'.'.join(path[: depth + 1])} is one value.")
@@ -147,15 +154,14 @@ def _default(field: "dataclasses.Field[Any]") -> Any:
     return None if field.default is dataclasses.MISSING else field.default
 
 
-def _part(cls: type, path: tuple[str, ...], entries: _Entries) -> Part:
+def _part(
+    field: "dataclasses.Field[Any]", path: tuple[str, ...], entries: _Entries, default: Part
+) -> Part:
     """A plug-in of the group that the field's metadata name: `use` says which, or the field itself.
 
     All else below it are settings of the plug-in's `Config`, of which only those that were written
     are kept.
     """
-    field = next(field for field in dataclasses.fields(cls) if field.name == path[-1])
-    default = field.default
-    assert isinstance(default, Part)
     below = {key: entry for key, entry in entries.items() if key[: len(path)] == path}
     settings = {key: one for key, one in below.items() if key not in (path, (*path, "use"))}
     chosen = below.get((*path, "use"), below.get(path))

@@ -14,7 +14,7 @@ from tests.annotation.formats.made_annotations import made
 from affectlens.annotation.annotation import Annotation, Check
 from affectlens.annotation.card.card import Facts, card
 from affectlens.annotation.format import About
-from affectlens.annotation.recipe import Output, Recipe
+from affectlens.annotation.recipe import Output, Recipe, Units
 from affectlens.annotation.review.decisions import Decision, seen
 from affectlens.annotation.twins import Pair
 from affectlens.foundation.hashing import policy_hash
@@ -81,9 +81,29 @@ def test_it_tells_counts_balance_agreement_speakers_reasons_and_the_recipe(tmp_p
     assert "Only with people who agreed to it." in readme
 
 
+def test_what_does_not_last_has_no_length(tmp_path: Path) -> None:
+    still = [_clip("p", "sad", duration_s=0.0), _clip("w", "sad", duration_s=0.0)]
+    readme, _ = _card(tmp_path, [_clip("a", "sad", duration_s=3.0), *still])
+    assert "3.0 s in all; the shortest 3.0 s" in readme
+    assert "0.0 s" not in readme
+
+
+@pytest.mark.parametrize(
+    ("which", "told"),
+    [("none", "rejects none"), ("read", "the analysis read"), ("all", "labels of people, too")],
+)
+def test_the_recipe_tells_whom_action_units_reject(tmp_path: Path, which: Any, told: str) -> None:
+    recipe = Recipe(units=Units(filter=which))
+    card([_clip("a", "sad")], [], About(root=tmp_path), recipe, Facts())
+    assert told in (tmp_path / "README.md").read_text("utf-8")
+
+
 def test_the_header_is_what_the_hub_reads(tmp_path: Path) -> None:
     kept, _ = _set()
     kept = [replace(one, source=replace(one.source, licence="CC BY 4.0")) for one in kept]
+    (tmp_path / "parquet" / "data").mkdir(parents=True)
+    for name in ("dev-00000-of-00001-ab", "train-00000-of-00002-cd", "train-00001-of-00002-ef"):
+        (tmp_path / "parquet" / "data" / f"{name}.parquet").touch()
     readme, _ = _card(tmp_path, kept, name='a "b": c', formats=("parquet",))
     header = _header(readme)
     assert header["pretty_name"] == 'a "b": c'
@@ -93,8 +113,14 @@ def test_the_header_is_what_the_hub_reads(tmp_path: Path) -> None:
     assert "video-classification" in header["task_categories"]
     files = header["configs"][0]["data_files"]
     assert files == [
-        {"split": "dev", "path": "parquet/data/dev-*.parquet"},
-        {"split": "train", "path": "parquet/data/train-*.parquet"},
+        {"split": "dev", "path": ["parquet/data/dev-00000-of-00001-ab.parquet"]},
+        {
+            "split": "train",
+            "path": [
+                "parquet/data/train-00000-of-00002-cd.parquet",
+                "parquet/data/train-00001-of-00002-ef.parquet",
+            ],
+        },
     ]
 
 
@@ -183,10 +209,11 @@ def test_reviewers_stand_in_it_once_there_are_some(tmp_path: Path) -> None:
         for name in ("xenia", "yves")
         for one in kept
     ]  # fmt: skip
-    readme, _ = _card(tmp_path, kept, [], Facts(decisions=decisions))
+    readme, page = _card(tmp_path, kept, [], Facts(decisions=decisions))
     assert "Reviewers decided about 3 clips; 3 have labels of several." in readme
-    assert "| xenia | 3 | 0 | 0 | 0 | 4.00 (3) | 1.00 |" in readme
-    assert "| xenia and yves | 3 | 1.00 |" in readme
+    assert "| reviewer 1 | 3 | 0 | 0 | 0 | 4.00 (3) | 1.00 |" in readme
+    assert "| reviewer 1 and reviewer 2 | 3 | 1.00 |" in readme
+    assert not re.search("xenia|yves", readme + page)  # names of accounts are not for everybody
 
 
 def test_a_data_set_without_clips_or_of_bare_imports_has_a_card(tmp_path: Path) -> None:

@@ -170,13 +170,81 @@ def test_the_published_form_is_read(tmp_path: Path) -> None:
     assert (both.source.frames, both.media.video) == (22, "video/sample_00000047.mp4")
     assert (both.tone, both.units) == ("a calm, low voice", ("AU01", "AU04", "AU12"))
     assert isinstance(both.peak, Missing)
-    assert dict(both.source.columns) == {"peak_index": "17", "peak_AU_list": "AU04"}
+    assert dict(both.source.columns) == {
+        "peak_index": "17", "peak_AU_list": "AU04",
+        "pseu_emotion": "contempt",  # not that of the .txt, which counts
+    }  # fmt: skip
     older = found["sample_00000048"]
     assert (older.fine, older.subtitle) == ("She frowns.", "Really?")
     assert isinstance(older.valence, Missing)
     assert isinstance(found["sample_00000049"].fine, Missing)
     assert found["sample_00000050"].label == "contempt", "it is not in the .txt"
     assert found["sample_00000001"].coarse == "A man looks down."
+
+
+def test_what_has_no_field_here_is_kept_in_the_columns_of_the_source(tmp_path: Path) -> None:
+    entry = {
+        "smp_reason_caption": "New.",
+        "reason_caption": "Old.",
+        "peak_index": 7,
+        "whisper": [1],
+    }
+    (tmp_path / "MERR_fine_grained.json").write_text(json.dumps({"a": entry, "b": {"text": "Hm"}}))
+    (tmp_path / "MERR_fine_grained.txt").write_text("a 9 sad -0.6123267412185669\nb 9 sad 0.50\n")
+    a, b = merr.read(tmp_path)
+    assert a.fine == "New."
+    assert {"reason_caption": "Old.", "peak_index": "7", "whisper": "[1]"}.items() <= dict(
+        a.source.columns
+    ).items()
+    assert dict(b.source.columns) == {"valence": "0.50"}
+    assert isinstance(b.peak, Missing)
+    assert str(b.peak) == "the import does not tell it"
+
+
+@pytest.mark.parametrize(
+    "number", ["-0.61232674", "-0.6123267412185669", "3.50", "0.0", "1e-3", "-10"]
+)
+def test_a_valence_is_written_as_it_was_read(tmp_path: Path, number: str) -> None:
+    (tmp_path / "MERR_fine_grained.txt").write_text(f"a 9 sad {number}\n")
+    (one,) = merr.read(tmp_path)
+    (other,) = merr.read(tmp_path)
+    merr.write([replace(one, fine="He is sad.")], tmp_path, About(root=tmp_path))
+    assert (tmp_path / "MERR_fine_grained.txt").read_text() == f"a 9 sad {number}\n"
+    changed = replace(other, fine="He is sad.", valence=0.1)
+    merr.write([changed], tmp_path, About(root=tmp_path))
+    assert (tmp_path / "MERR_fine_grained.txt").read_text() == "a 9 sad 0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("face", "listed"),
+    [
+        ("Eyes widened, Wide-mouthed.", ["Eyes widened", "Wide-mouthed"]),
+        ("Eyes widened, Eyes closed.", ["Eyes widened", "Eyes closed"]),
+        ("He smiles, a little.", ["He smiles", "a little."]),
+    ],
+)
+def test_phrases_are_those_of_the_table_without_the_mark_of_their_sentence(
+    tmp_path: Path, face: str, listed: list[str]
+) -> None:
+    merr.write([made(face=face)], tmp_path, About(root=tmp_path))
+    entry = json.loads((tmp_path / "MERR_fine_grained.json").read_text())["clip"]
+    assert entry["visual_prior_list"] == listed
+    assert [one.face for one in merr.read(tmp_path)] == [face]
+
+
+def test_older_names_of_the_files_are_known(tmp_path: Path) -> None:
+    merr.write([made("a"), made("b")], tmp_path, About(root=tmp_path))
+    older = {
+        "MERR_fine_grained.txt": "target_label_list_0512_smp.txt",
+        "MERR_fine_grained.json": "0512_target_smp_end.json",
+        "MERR_coarse_grained.json": "AU_filter_merge.json",
+    }
+    new = merr.read(tmp_path)
+    for name, old in older.items():
+        (tmp_path / name).rename(tmp_path / old)
+    (tmp_path / "MERR_coarse_grained.txt").unlink()
+    assert merr.read(tmp_path) == new
+    assert len(merr.read(tmp_path / "0512_target_smp_end.json")) == 2
 
 
 def test_one_of_the_files_names_its_kind(tmp_path: Path) -> None:

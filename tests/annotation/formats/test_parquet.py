@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.annotation.formats.made_annotations import made, several
@@ -38,17 +40,33 @@ def test_what_is_written_is_read_back_and_the_same_bytes_again(tmp_path: Path) -
     assert parquet.read(tmp_path / "one") == _in_order(several())
     again = parquet.write(several(), tmp_path / "two", about)
     assert [path.read_bytes() for path in files] == [path.read_bytes() for path in again]
-    assert [path.name for path in files] == [
+    assert [_unhashed(path.name) for path in files] == [
         "dev-00000-of-00001.parquet",
         "train-00000-of-00001.parquet",
         "README.md",
     ]
 
 
+def _unhashed(name: str) -> str:
+    return re.sub(r"-[0-9a-f]{16}\.parquet$", ".parquet", name)
+
+
+def test_what_was_written_before_does_not_stay_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "own.parquet").touch()
+    parquet.write(several(), tmp_path, About(root=tmp_path))
+    (dev,) = tmp_path.glob("data/dev-*")
+    parquet.write([made("a", split="train")], tmp_path, About(root=tmp_path))
+    assert not dev.exists()
+    assert len(list(tmp_path.glob("data/train-*"))) == 1
+    assert (tmp_path / "data" / "own.parquet").is_file(), "it is not ours"
+
+
 def test_columns_hold_what_is_known_and_nothing_where_it_is_missing(tmp_path: Path) -> None:
     one = made("clip", split="train", arousal=Missing("nobody"), peak=Missing("no face"))
     parquet.write([one, made("x", split="train")], tmp_path, About(root=tmp_path))
-    first, second = pq.read_table(tmp_path / "data" / "train-00000-of-00001.parquet").to_pylist()
+    (file,) = (tmp_path / "data").iterdir()
+    first, second = pq.read_table(file).to_pylist()
     assert (first["label"], first["fine"], first["valence"]) == ("doubt", "He doubts it.", -0.3)
     assert (first["arousal"], first["peak_time_s"], first["action_units"]) == (None, None, [])
     assert first["ov_labels"] == ["doubtful", "tense"]
@@ -74,17 +92,31 @@ def test_datasets_loads_the_folder_without_a_script(tmp_path: Path) -> None:
     pytest.importorskip("datasets", reason="needs datasets")
     clips = [*several(), made("odd", split="fold 2", fine=Missing("none"))]
     parquet.write(clips, tmp_path / "set", About(root=tmp_path, name="a\nb"))
+    data = _loaded(tmp_path / "set", tmp_path)
+    assert {name: len(rows) for name, rows in data.items()} == {"train": 3, "dev": 1, "fold_2": 1}
+    assert data["fold_2"][0]["fine"] is None
+    assert data["dev"][0]["images"] == ["media/face.png"]
+
+
+def test_datasets_does_not_take_a_new_data_set_for_the_one_it_loaded_before(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("datasets", reason="needs datasets")
+    for label in ("sad", "happy"):
+        parquet.write([made(label=label, split="train")], tmp_path / "set", About(root=tmp_path))
+        assert [row["label"] for row in _loaded(tmp_path / "set", tmp_path)["train"]] == [label]
+
+
+def _loaded(folder: Path, place: Path) -> Any:
+    """What `datasets` gives, with a cache that lasts."""
     ran = subprocess.run(
-        [sys.executable, "-c", _LOAD, str(tmp_path / "set"), str(tmp_path / "cache")],
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")},
+        [sys.executable, "-c", _LOAD, str(folder), str(place / "cache")],
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(place / "home")},
         capture_output=True,
         text=True,
         check=True,
     )
-    data = json.loads(ran.stdout)
-    assert {name: len(rows) for name, rows in data.items()} == {"train": 3, "dev": 1, "fold_2": 1}
-    assert data["fold_2"][0]["fine"] is None
-    assert data["dev"][0]["images"] == ["media/face.png"]
+    return json.loads(ran.stdout)
 
 
 def test_what_is_no_data_set_is_refused_with_file_and_row(tmp_path: Path) -> None:

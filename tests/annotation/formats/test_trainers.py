@@ -106,8 +106,18 @@ def test_clips_of_no_split_are_trained_on_and_other_splits_keep_their_names(tmp_
     assert [path.name for path in written if "emotion" not in path.name] == [
         "train.jsonl", "test.jsonl", "session5.jsonl", "README.md",
     ]  # fmt: skip
-    with pytest.raises(ConfigError, match="becomes that of a file"):
-        ms_swift.write([made(split="../x")], tmp_path, about(tmp_path))
+
+
+def test_names_of_splits_are_those_of_parquet_and_no_two_are_one_file(tmp_path: Path) -> None:
+    odd = [made("a", split="../x"), made("b", split="fold 2")]
+    written = ms_swift.write(odd, tmp_path, about(tmp_path))
+    assert {path.name for path in written if "emotion" not in path.name} == {
+        "_x.jsonl", "fold_2.jsonl", "README.md",
+    }  # fmt: skip
+    for one, other in (("x/y", "x y"), ("train", "train_emotion")):
+        them = [made("a", split=one), made("b", split=other)]
+        with pytest.raises(ConfigError, match="rename one"):
+            ms_swift.write(them, tmp_path, about(tmp_path))
 
 
 def test_labels_of_another_space_are_asked_for_with_that_space(tmp_path: Path) -> None:

@@ -133,11 +133,18 @@ def test_what_was_checked_of_another_text_is_not_said_of_an_edited_one() -> None
 def test_what_was_checked_of_another_label_is_not_said_of_a_new_one() -> None:
     vote = replace(said("ada", "relabel", "sad"), seen=seen(CHECKED))
     (one,) = settle([CHECKED], [vote])
-    assert unchecked(one) == {"units", "label", "grounding"}
-    assert [claim.text for claim in one.claims] == ["The lip corners are pulled up."]
+    assert isinstance(one.fine, Missing)
+    assert "explained happy" in one.fine.reason
+    assert (one.claims, unchecked(one)) == ((), {check.name for check in CHECKED.checks})
+    assert settle([one], [vote]) == [one]
     assert "from happy" in one.checks[0].detail
     assert one.labels == ("sad", "tense")
     assert one.provenance["labels"].step == "review"
+    fits = replace(CHECKED, fine="The lip corners are pulled up. Overall, it expresses sad.")
+    (kept,) = settle([fits], [replace(vote, seen=seen(fits))])
+    assert kept.fine == fits.fine
+    assert unchecked(kept) == {"units", "label", "grounding"}
+    assert [claim.text for claim in kept.claims] == ["The lip corners are pulled up."]
     by_people = replace(CHECKED, provenance={"labels": Made(step="told", by="the caller", key="")})
     assert settle([by_people], [replace(vote, seen=seen(by_people))])[0].labels == CHECKED.labels
 

@@ -37,6 +37,17 @@ def test_reviewers_see_each_others_decisions_and_disagreements(root: Path) -> No
     assert ada.overview()["last"] == 0
 
 
+def test_a_log_that_was_put_back_to_an_earlier_one_is_taken_in(root: Path) -> None:
+    desk = Desk(root, "ada")
+    for place in range(3):
+        desk.decide(decision(desk.item(place).annotation))
+    assert desk.overview()["reviewed"] == 3
+    lines = (root / "reviews.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (root / "reviews.jsonl").write_text(lines[0], "utf-8")
+    assert desk.overview()["reviewed"] == 1
+    assert desk.overview()["last"] == 0
+
+
 def test_decisions_made_at_once_are_all_there(root: Path) -> None:
     desks = [Desk(root, name) for name in ("ada", "bob")]
     shown = [desks[0].item(place).annotation for place in range(5)]

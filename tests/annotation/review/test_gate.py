@@ -71,6 +71,12 @@ def test_another_site_cannot_decide(
     assert decisions.read(untouched) == []
 
 
+def test_a_header_that_comes_twice_fits_nothing(visitor: Visitor, untouched: Path) -> None:
+    both = f"http://evil.example\r\nOrigin: http://{visitor.host}"
+    assert visitor.post(decision(of_first(untouched)), Origin=both).status == 403
+    assert decisions.read(untouched) == []
+
+
 def test_every_answer_keeps_itself_to_this_page(visitor: Visitor) -> None:
     for path in ("/", "/api/set", "/media/0", "/nothing", "/api/items/99"):
         head = visitor.get(path).head.lower()

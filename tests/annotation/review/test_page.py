@@ -184,6 +184,9 @@ def test_it_fits_narrow_windows_and_every_control_has_a_name(browser: Any, root:
         for width in (1280, 400):
             v.page.set_viewport_size({"width": width, "height": 800})
             assert v.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        # What sticks to the window's edge hides what it lies over.
+        behind = v.page.evaluate("getComputedStyle(document.getElementById('actions')).background")
+        assert "rgba(0, 0, 0, 0)" not in behind
         unnamed = v.page.eval_on_selector_all(
             "button, input, select, textarea, video, canvas[role]",
             "all => all.filter(e => !e.closest('[hidden]') && !(e.innerText || e.ariaLabel "

@@ -1,6 +1,8 @@
 """Promises of the review server about what it gives and takes."""
 
+import contextlib
 import os
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -168,6 +170,24 @@ def test_too_much_is_refused_whether_its_length_is_told_or_not(
     chunked = {"Transfer_Encoding": "chunked", "Content_Length": ""}
     assert visitor.post(piece * 8 + b"0\r\n\r\n", **chunked).status == 413
     assert decisions.read(untouched) == []
+
+
+def test_who_sends_slowly_holds_nobody_up_and_the_end_is_quiet(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with contextlib.ExitStack() as open_still, serving(Desk(root, "ada")) as address:
+        visitor = Visitor(address.url)
+        name, _, port = visitor.host.partition(":")
+        lines = [
+            "POST /api/decisions HTTP/1.1", f"Host: {visitor.host}", f"Cookie: {visitor.cookie()}",
+            f"Origin: http://{visitor.host}", "Content-Type: application/json",
+            "Content-Length: 1000", "", "{",
+        ]  # fmt: skip
+        for _ in range(50):
+            link = open_still.enter_context(socket.create_connection((name, int(port))))
+            link.sendall("\r\n".join(lines).encode())
+        assert visitor.get("/api/set").status == 200
+    assert caplog.records == []
 
 
 def test_a_full_disk_is_told_and_nothing_counts(

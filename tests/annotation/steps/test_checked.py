@@ -72,6 +72,15 @@ def written(text: str, label: str = "happy", scene: str = "smile") -> Draft:
     return draft(scene, fine=text, label=label, made=made)
 
 
+def test_claims_and_checks_say_who_made_them(run: Callable[..., Draft]) -> None:
+    plain = replace(MODEL, checks=replace(MODEL.checks, rewrite=False))
+    one = run(written(f"{SMILE} {END}"), plain)
+    assert {one.made[name].step for name in ("claims", "checks", "score")} == {"checked"}
+    other = run(written(f"{LIE} {END}"), plain)
+    assert other.made["claims"].key != one.made["claims"].key
+    assert one.made["fine"] == written(SMILE).made["fine"]
+
+
 def injected() -> list[tuple[str, str]]:
     """Scenes, and sentences on what no clue of them says, from the vocabulary of clues."""
     found = []

@@ -73,13 +73,21 @@ def _header(found: Summary, about: About, recipe: Recipe) -> dict[str, object]:
         "size_categories": [size_category(found.kept)],
         "tags": ["emotion", "affective-computing", "merr", "affectlens"],
     }
-    if "parquet" in recipe.output.formats and found.kept:
-        header["configs"] = [_config(found)]
+    if "parquet" in recipe.output.formats:
+        header["configs"] = _configs(found, about.root)
     return {key: value for key, value in header.items() if value}
 
 
-def _config(found: Summary) -> dict[str, object]:
-    """Where `datasets.load_dataset` finds the splits."""
+def _configs(found: Summary, root: Path) -> list[dict[str, object]]:
+    """Where `datasets.load_dataset` finds the splits: each file by its name.
+
+    By a pattern it would take a data set that was made anew for the one that it loaded before.
+    """
     names = sorted({name_of(one.split) for one in found.light})
-    files = [{"split": name, "path": f"parquet/data/{name}-*.parquet"} for name in names]
-    return {"config_name": "default", "data_files": files}
+    files = []
+    for name in names:
+        paths = sorted((root / "parquet" / "data").glob(f"{name}-[0-9]*.parquet"))
+        if paths:
+            below = [path.relative_to(root).as_posix() for path in paths]
+            files.append({"split": name, "path": below})
+    return [{"config_name": "default", "data_files": files}] if files else []

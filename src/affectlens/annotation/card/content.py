@@ -23,6 +23,11 @@ from affectlens.annotation.twins import leaks
 from affectlens.foundation.missing import Missing
 
 _SHOWN, _LONGEST = 10, 700
+_FILTERS = {
+    "read": "rejects labels that the analysis read",
+    "all": "rejects labels of people, too",
+    "none": "rejects none",
+}
 
 
 def sections(found: Summary, about: About, recipe: Recipe, facts: Facts) -> list[Section]:
@@ -96,10 +101,10 @@ def _examples(found: Summary) -> Iterator[Block]:
 
 
 def _facts(one: Annotation) -> str:
-    source = one.source
+    source, still = one.source, one.source.duration_s == 0
     told = [
-        "" if isinstance(source.duration_s, Missing) else length(source.duration_s),
-        "" if isinstance(one.peak, Missing) else f"peak at {one.peak.time_s:.2f} s",
+        "" if isinstance(source.duration_s, Missing) or still else length(source.duration_s),
+        "" if isinstance(one.peak, Missing) or still else f"peak at {one.peak.time_s:.2f} s",
         "" if isinstance(one.score, Missing) else f"score {one.score:.2f}",
         "" if isinstance(one.split, Missing) else one.split,
     ]
@@ -136,7 +141,7 @@ def _settings(about: About, recipe: Recipe) -> Iterator[tuple[str, str]]:
         "action units",
         f"table {units.table}; present from {units.present:g} of 5; a set is borne out by "
         f"{units.share:.0%} of its units and a mean of {units.mean:g}; "
-        f"{'rejects' if units.filter else 'tells only'}",
+        f"{_FILTERS[units.filter]}",
     )
     yield "checks required", ", ".join(recipe.checks.required) or "none"
     yield (

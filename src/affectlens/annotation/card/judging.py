@@ -48,9 +48,11 @@ def agreement_of_reviewers(found: Summary, facts: Facts) -> Iterator[Block]:
         f"Reviewers decided about {said.items:,} clips; {said.shared:,} have labels of several. "
         f"Krippendorff's alpha of their labels: {_number(said.alpha)}."
     )
+    # A card is for everybody; the names, often of accounts, stay in the log of decisions.
+    shown = {one.name: f"reviewer {number}" for number, one in enumerate(said.reviewers, 1)}
     rows = [
         (
-            one.name,
+            shown[one.name],
             f"{one.accepted:,}",
             f"{one.relabelled:,}",
             f"{one.edited:,}",
@@ -63,7 +65,11 @@ def agreement_of_reviewers(found: Summary, facts: Facts) -> Iterator[Block]:
     heads = ("reviewer", "accepted", "relabelled", "edited", "taken out", "rating 0–5", "kappa")
     yield Table(heads, tuple(rows), "Reviewers, and their agreement with the data set's labels")
     pairs = [
-        (f"{pair.one} and {pair.other}", f"{pair.agreement.n:,}", _number(pair.agreement.kappa))
+        (
+            f"{shown[pair.one]} and {shown[pair.other]}",
+            f"{pair.agreement.n:,}",
+            _number(pair.agreement.kappa),
+        )
         for pair in said.pairs
     ]
     if pairs:

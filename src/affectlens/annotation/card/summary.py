@@ -128,7 +128,7 @@ def _kept(found: Summary, one: Annotation) -> None:
             names.add(name)
     if not isinstance(source.duration_s, Missing):
         part.length_s += source.duration_s
-        if one.media.picture is None:
+        if source.duration_s > 0:  # not of pictures and texts
             found.lengths_s.append(source.duration_s)
     if not isinstance(one.score, Missing):
         found.scores.append(one.score)

@@ -27,6 +27,11 @@ from affectlens.foundation.records import write_pieces
 TITLE = "MERR, for Emotion-LLaMA"
 
 _KINDS = ("coarse", "fine")
+# What older copies of the published files are called: .txt and .json.
+_OLDER = {
+    "coarse": ("", "AU_filter_merge.json"),
+    "fine": ("target_label_list_0512_smp.txt", "0512_target_smp_end.json"),
+}
 
 
 def write(annotations: Sequence[Annotation], folder: Path, about: About) -> list[Path]:
@@ -69,12 +74,15 @@ def read(path: Path) -> list[Annotation]:
     root = path if path.is_dir() else path.parent
     lines: dict[str, Line] = {}
     entries: dict[str, list[Row]] = defaultdict(list)
-    for kind in (kind for kind in _KINDS if path.is_dir() or kind in path.name):
-        file = root / f"MERR_{kind}_grained"
-        if file.with_suffix(".txt").is_file():
-            lines |= merr_entry.lines_of(file.with_suffix(".txt"))
-        if file.with_suffix(".json").is_file():
-            for name, row in merr_entry.entries_of(file.with_suffix(".json")).items():
+    for kind in _KINDS:
+        new, older = (f"MERR_{kind}_grained.txt", f"MERR_{kind}_grained.json"), _OLDER[kind]
+        if not path.is_dir() and path.name not in (*new, *older):
+            continue
+        labels, texts = (_there(root, names) for names in zip(new, older, strict=True))
+        if labels is not None:
+            lines |= merr_entry.lines_of(labels)
+        if texts is not None:
+            for name, row in merr_entry.entries_of(texts).items():
                 entries[name].append(row)
     if not lines and not entries:
         raise InputError(
@@ -82,6 +90,11 @@ def read(path: Path) -> list[Annotation]:
             "and .json, or the folder that has them."
         )
     return merr_import.annotations(root, "merr", lines, entries, MER9)
+
+
+def _there(root: Path, names: Sequence[str]) -> Path | None:
+    """The first of these files that is there."""
+    return next((root / name for name in names if name and (root / name).is_file()), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """Parquet files that `datasets.load_dataset` reads without a script, in the Hub's layout.
 
-data/train-00000-of-00001.parquet and so on for each split, and README.md that tells them.
-Columns stand for what is most asked for; `annotation` holds everything, as JSON.
+data/train-00000-of-00001-HASH.parquet and so on for each split, and README.md that tells them.
+HASH is of the file's content: `datasets` knows a folder again by the names of its files alone, and
+would give the rows of an older data set for those of a new one. Columns stand for what is most
+asked for; `annotation` holds everything, as JSON.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -40,8 +43,7 @@ data = load_dataset("PATH OF THIS FOLDER")
 Paths of media are told from the data set's folder, which is the one above this. The column
 `annotation` holds all that is known of a clip, as JSON.
 """
-_FILES = """  - split: {name}
-    path: data/{name}-*.parquet"""
+_OURS = re.compile(r"\w+-\d{5}-of-\d{5}-[0-9a-f]{16}\.parquet")
 
 
 def write(annotations: Sequence[Annotation], folder: Path, about: About) -> list[Path]:
@@ -54,16 +56,22 @@ def write(annotations: Sequence[Annotation], folder: Path, about: About) -> list
     arrow = _pyarrow()
     places = by_split(annotations)
     written = []
+    files = []
     for name in sorted(places):
         parts = list(_runs(places[name], _FILE_ROWS))
+        files += [f"  - split: {name}", "    path:"]
         for number, part in enumerate(parts):
-            path = folder / "data" / f"{name}-{number:05d}-of-{len(parts):05d}.parquet"
-            write_atomically(path, _file(arrow, annotations, part))
+            data = _file(arrow, annotations, part)
+            content = hashlib.sha256(data).hexdigest()[:16]
+            stem = f"{name}-{number:05d}-of-{len(parts):05d}"
+            path = folder / "data" / f"{stem}-{content}.parquet"
+            write_atomically(path, data)
             written.append(path)
+            files.append(f"    - data/{path.name}")
+    _remove_older(folder, written)
     readme = folder / "README.md"
-    files = "\n".join(_FILES.format(name=name) for name in sorted(places))
     title = re.sub(r"\s+", " ", about.name)
-    write_atomically(readme, _README.format(files=files, name=title))
+    write_atomically(readme, _README.format(files="\n".join(files), name=title))
     return [*written, readme]
 
 
@@ -80,6 +88,13 @@ def read(path: Path) -> list[Annotation]:
         raise InputError(f"There is no Parquet file at {path}.")
     found = [one for file in files for one in _rows(file)]
     return sorted(found, key=lambda one: one.id)
+
+
+def _remove_older(folder: Path, written: Sequence[Path]) -> None:
+    """Remove what was written here before: its rows would stand beside the new ones."""
+    for path in folder.glob("data/*.parquet"):
+        if path not in written and _OURS.fullmatch(path.name):
+            path.unlink()
 
 
 def _runs(places: Sequence[int], size: int) -> Iterator[Sequence[int]]:

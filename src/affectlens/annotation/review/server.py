@@ -4,8 +4,10 @@ FastAPI on uvicorn, as the big server will be: a parser of HTTP that many have a
 and ranges of files, which videos need, come with them.
 """
 
+import asyncio
 import contextlib
 import json
+import logging
 import socket
 import tempfile
 import threading
@@ -81,6 +83,8 @@ def serving(desk: Desk, port: int = 0) -> Iterator[Address]:
         )
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(_matters)
         try:
             _await_start(server, thread)
             page = f"http://{HOST}:{at}/"
@@ -88,6 +92,7 @@ def serving(desk: Desk, port: int = 0) -> Iterator[Address]:
         finally:
             server.should_exit = True
             thread.join()
+            log.removeFilter(_matters)
 
 
 def app(desk: Desk, material: Material) -> FastAPI:
@@ -206,6 +211,12 @@ async def _say(request: Request, error: Exception) -> Response:
         return JSONResponse({"error": said}, 500, {"connection": "close"})
     status = error.status if isinstance(error, RefusedError) else 422
     return JSONResponse({"error": str(error)}, status, {"connection": "close"})
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    """Whether something is to be told: not that a browser was still loading when all ended."""
+    cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not (cancelled or "graceful shutdown" in str(record.msg))
 
 
 def _listen(port: int) -> socket.socket:

@@ -9,6 +9,7 @@ from affectlens.annotation.annotation import Annotation, Check, Made
 from affectlens.annotation.review.decisions import KEEP, STEP, Book, Decision, Opinion, seen
 from affectlens.annotation.steps import labelled, units
 from affectlens.annotation.steps.checked import score_of
+from affectlens.evaluation.extract import labels_of
 from affectlens.foundation.missing import Missing
 from affectlens.reasoning.grounding import sentences
 
@@ -68,7 +69,18 @@ def settled(one: Annotation, book: Book) -> Annotation:
         changed["labels"], by["labels"] = labels, said.label_by if said.labels is None else 1
     if said.text is not None:
         changed["fine"], by["fine"] = said.text, 1
+    elif _concludes_another(one, said):
+        why = f"it explained {one.label}, and the label was changed in a review"
+        changed["fine"] = Missing(why)
     return _made(one, {**changed, **_no_longer_checked(one, said)}, by)
+
+
+def _concludes_another(one: Annotation, said: Verdict) -> bool:
+    """Whether the description explains a label that people changed."""
+    if said.label in (None, one.label) or isinstance(one.fine, Missing):
+        return False
+    named = labels_of(one.fine)
+    return isinstance(named, Missing) or said.label not in named
 
 
 def _labels(one: Annotation, said: Verdict) -> tuple[str, ...] | None:
@@ -94,6 +106,9 @@ def _no_longer_checked(one: Annotation, said: Verdict) -> dict[str, Any]:
         was = f"the label was changed in a review, from {one.label}"
         why |= dict.fromkeys(_OF_LABEL, was)
         claims = tuple(claim for claim in claims if claim.clues)  # others hang on the label
+        if said.text is None and _concludes_another(one, said):  # the text goes
+            why |= {check.name: was for check in one.checks}
+            claims = ()
     if not why:
         return {}
     checks = tuple(_unchecked(one, why.get(one.name)) for one in one.checks)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from affectlens.annotation.annotation import Check
+from affectlens.annotation.annotation import Check, Made
 from affectlens.annotation.check import borne_out, checker, language_of, not_borne_out
 from affectlens.annotation.describer import Describer, Task
 from affectlens.annotation.draft import Draft
@@ -12,7 +12,7 @@ from affectlens.annotation.languages import language
 from affectlens.annotation.recipe import RULES, Recipe
 from affectlens.annotation.steps.described import describe
 from affectlens.annotation.wording import tokens
-from affectlens.annotation.work import Work
+from affectlens.annotation.work import Work, key_of
 from affectlens.clues.phrasebook import languages
 from affectlens.foundation.missing import Missing
 from affectlens.reasoning.analysis import Claim
@@ -20,6 +20,8 @@ from affectlens.reasoning.grounding import ground
 from affectlens.reasoning.lexicon import lexicon
 from affectlens.reasoning.neutral import neutral
 
+STEP = "checked"
+VERSION = 1  # raised when the same description passes or fails otherwise
 _GROUNDING, _FAIRNESS = "grounding", "fairness"
 _NEUTRAL_IN = "en"  # the language that words for gender, age and origin can be taken out of
 
@@ -151,4 +153,13 @@ def _told(read: _Read, rewrite: str) -> Draft:
         detail = f"Words for gender, age or origin were taken out of the description: {words}."
         checks.append(Check(name=_FAIRNESS, passed=True, score=untold, detail=detail))
         read = _by(read, "without words for gender, age and origin")
-    return replace(read.draft, checks=tuple(checks))
+    return replace(read.draft, checks=tuple(checks), made=_made(read.draft, checks))
+
+
+def _made(draft: Draft, checks: Sequence[Check]) -> Mapping[str, Made]:
+    """Who made what, with claims, checks and score."""
+    told = [[claim.text, claim.status] for claim in draft.claims]
+    key = key_of(STEP, VERSION, draft.seen.key, str(draft.fine), told, [one.name for one in checks])
+    by_checks = Made(step=STEP, by=f"annotation.checks {VERSION}", key=key)
+    by_clues = Made(step=STEP, by="reasoning.grounding against the clues", key=key)
+    return {**draft.made, "checks": by_checks, "score": by_checks, "claims": by_clues}
