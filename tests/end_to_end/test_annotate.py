@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from affectlens import annotation
+
 COMMAND = [sys.executable, "-m", "affectlens.cli.app", "annotate", "--offline"]
 FILES = 12
 
@@ -79,6 +81,37 @@ def test_every_file_is_kept_rejected_with_a_reason_or_failed_with_one(folder: Pa
     assert f"0 annotated now, {FILES + 1} already there" in again.stderr
     assert (out / "card.html").is_file()
     assert "affectlens" in (out / "README.md").read_text()
+
+
+# What says what it is, tells who made the rest, or is made of the rest for other tools.
+_NO_MAKER = {
+    *("schema", "id", "provenance", "recipe_sha256", "rejected"),
+    *("messages", "videos", "audios", "images", "ov_labels"),
+}
+
+
+def test_every_field_tells_who_made_it_and_nothing_tells_of_the_machine(folder: Path) -> None:
+    out = folder.parent / "out"
+    _run(_command(folder, out))
+    rows = [*_lines(out / "annotations.jsonl"), *_lines(out / "rejected.jsonl")]
+    assert rows
+    for row in rows:
+        there = {
+            name
+            for name, value in row.items()
+            if not (isinstance(value, dict) and value.keys() == {"missing"})
+        }
+        assert there - row["provenance"].keys() <= _NO_MAKER
+        assert row["source"]["sha256"]
+        assert row["recipe_sha256"]
+    prompts = folder / "own.toml"
+    shipped = Path(annotation.__file__).parent / "prompts" / "merr.toml"
+    prompts.write_bytes(shipped.read_bytes())
+    _run(_command(folder, out, "--set", f"prompts={prompts}"))
+    shared = [path for path in out.rglob("*") if path.is_file() and "work" not in path.parts]
+    for path in shared:
+        if path.name != "failures.jsonl":
+            assert str(folder.parent).encode() not in path.read_bytes(), path
 
 
 @pytest.mark.slow

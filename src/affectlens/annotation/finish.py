@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from affectlens.annotation import document, sealing, twins
-from affectlens.annotation.annotation import Annotation
+from affectlens.annotation.annotation import Annotation, Made
 from affectlens.annotation.card.card import Facts, card
 from affectlens.annotation.folder import DataFolder, Place
 from affectlens.annotation.format import GROUP, About
@@ -87,7 +87,7 @@ def finish(
     write_pieces(folder.annotations, _lines(found, compared.verdicts, kept=True))
     write_pieces(folder.rejected, _lines(found, compared.verdicts, kept=False))
     write_pieces(folder.failures, _failures(bad, gone))
-    write_atomically(folder.path / "recipe.json", _pretty(config.as_dict(recipe)))
+    write_atomically(folder.path / "recipe.json", _pretty(_without_places(config.as_dict(recipe))))
     kept, rejected = Stored.of(folder.annotations), Stored.of(folder.rejected)
     about = About(
         root=folder.path,
@@ -199,8 +199,15 @@ def _lines(
 ) -> Iterator[bytes]:
     for place, verdict in enumerate(verdicts.values()):  # in the order of those found
         if bool(verdict.rejected) != kept:
-            whole = replace(found[place], split=verdict.split, rejected=verdict.rejected)
-            yield sealing.line_of(document.to_json(whole))
+            yield sealing.line_of(document.to_json(_judged(found[place], verdict)))
+
+
+def _judged(one: Annotation, verdict: _Verdict) -> Annotation:
+    """With what all clips together say of it."""
+    made = dict(one.provenance)
+    if isinstance(one.split, Missing) and not isinstance(verdict.split, Missing):
+        made["split"] = Made(step="finish", by="splits by speaker, source and twins", key="")
+    return replace(one, split=verdict.split, rejected=verdict.rejected, provenance=made)
 
 
 def _failures(bad: Sequence[Mapping[str, Any]], gone: Gone) -> Iterator[bytes]:
@@ -248,6 +255,16 @@ def _finished(said: Mapping[str, Any]) -> Finished:
         notes=tuple(said["notes"]),
         unwritten=tuple(said["unwritten"]),
     )
+
+
+def _without_places(value: Any) -> Any:
+    """Settings without the folders of this machine: of a model or a file of prompts, its name."""
+    if isinstance(value, dict):
+        return {key: _without_places(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without_places(part) for part in value]
+    is_place = isinstance(value, str) and (Path(value).is_absolute() or value.startswith("~"))
+    return Path(value).name if is_place else value
 
 
 def _pretty(data: Mapping[str, Any]) -> str:

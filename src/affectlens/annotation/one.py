@@ -125,8 +125,10 @@ def _measured(draft: Draft) -> dict[str, Made]:
     """Who made what comes straight out of perception and the analysis."""
     seen_by = Made(step="seen", by="affectlens perception", key=draft.seen.key)
     read_by = Made(step="analysis", by=draft.seen.analysis.run.model, key=draft.seen.key)
-    measured = dict.fromkeys(("source", "fingerprint"), seen_by)
-    return measured | dict.fromkeys(("clues", "valence", "arousal", "claims"), read_by)
+    clues_by = Made(step="analysis", by="affectlens clues", key=draft.seen.key)
+    made = {"source": seen_by, "fingerprint": seen_by, "clues": clues_by, "claims": clues_by}
+    made["media"] = Made(step="media", by="the file, and its sound as WAV", key=draft.seen.sha256)
+    return made | dict.fromkeys(("valence", "arousal"), read_by)
 
 
 def _person(draft: Draft) -> Person | None:

@@ -1,5 +1,6 @@
 """Frozen dataclasses as plain JSON, and back, told by their own types."""
 
+import functools
 import math
 import types
 import typing
@@ -45,11 +46,17 @@ def decode(kind: type[_T], value: object, where: str) -> _T:
     """
     if not isinstance(value, dict):
         raise _wrong(where, "an object", value)
-    hints = typing.get_type_hints(kind)
+    hints = _hints(cast(Any, kind))
     if value.keys() != hints.keys():
         odd = ", ".join(sorted(value.keys() ^ hints.keys()))
         raise InputError(f"The {where} has other keys than expected, see: {odd}.")
     return kind(**{n: _part(hint, value[n], f"{where}.{n}") for n, hint in hints.items()})
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The types of a class's fields; to find them takes longer than to decode."""
+    return typing.get_type_hints(kind)
 
 
 def _part(hint: Any, value: object, where: str) -> object:
