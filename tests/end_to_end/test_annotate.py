@@ -3,11 +3,13 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -114,27 +116,45 @@ def test_every_field_tells_who_made_it_and_nothing_tells_of_the_machine(folder: 
             assert str(folder.parent).encode() not in path.read_bytes(), path
 
 
+def _reached(out: Path, chance: random.Random) -> Callable[[], bool]:
+    """A moment of a run: so many rows more than now, or one of the files that finish it."""
+    ledger = out / "work" / "ledger.jsonl"
+
+    def rows() -> int:
+        return ledger.read_bytes().count(b"\n") if ledger.exists() else 0
+
+    if chance.random() < 2 / 3:
+        wanted = rows() + chance.randint(1, 4)
+        return lambda: rows() >= wanted
+    names = ("annotations.jsonl", "rejected.jsonl", "recipe.json", "merr", "ms_swift", "README.md")
+    path = out / chance.choice(names)
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    return lambda: path.exists() and path.stat().st_mtime_ns != before
+
+
 @pytest.mark.slow
 def test_killed_at_random_moments_it_ends_with_the_data_set_of_an_unbroken_run(
     folder: Path,
 ) -> None:
     """AFFECTLENS_KILLS=20 kills it as often as the issue asks; a few are enough each day."""
     whole, out = folder.parent / "whole", folder.parent / "killed"
-    start_s = time.monotonic()
     assert _run(_command(folder, whole)).returncode == 3
-    took_s = time.monotonic() - start_s
     chance = random.Random(5)  # noqa: S311 - moments, not secrets
-    kills = 0
-    for _ in range(int(os.environ.get("AFFECTLENS_KILLS", "4"))):
+    kills, wanted = 0, int(os.environ.get("AFFECTLENS_KILLS", "4"))
+    while kills < wanted:
+        reached = _reached(out, chance)
         run = subprocess.Popen(
             _command(folder, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        time.sleep(chance.uniform(0.3, 1.0) * took_s)
+        while run.poll() is None and not reached():
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0, 0.05))
         if run.poll() is None:
             os.kill(run.pid, signal.SIGKILL)
             kills += 1
+        else:  # it came to its end: from the beginning once more
+            shutil.rmtree(out)
         run.wait()
-    assert kills
     assert _run(_command(folder, out)).returncode == 3
     assert _manifest(out)["files"] == _manifest(whole)["files"]
     assert _manifest(out)["dataset_sha256"] == _manifest(whole)["dataset_sha256"]
