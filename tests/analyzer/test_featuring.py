@@ -72,7 +72,7 @@ def test_settings_of_an_encoder_are_read_with_its_name() -> None:
 @pytest.mark.parametrize(
     ("encoders", "said"),
     [
-        (("clip,leyer=2",), "layer"),
+        (("clip,layerr=2",), "layer"),
         (("clip,view.of=sound",), "takes pictures"),
         (("clip,output=rows",), "patches"),
         (("tiny", "tiny,width=8"), "twice"),

@@ -34,8 +34,8 @@ def test_a_part_is_chosen_by_its_name_and_its_settings_have_their_types(tmp_path
 
 
 def test_what_a_part_does_not_know_is_refused_with_the_nearest() -> None:
-    with pytest.raises(ConfigError, match=r"no 'endpiont'.*Did you mean 'endpoint'"):
-        _read("judge=endpiont")
+    with pytest.raises(ConfigError, match=r"no 'endpointt'.*Did you mean 'endpoint'"):
+        _read("judge=endpointt")
     with pytest.raises(ConfigError, match=r"judge\.retires.*Did you mean 'judge\.retries'"):
         _read("judge=endpoint", "judge.model=m", "judge.retires=7")
     with pytest.raises(ConfigError, match="whole number"):
