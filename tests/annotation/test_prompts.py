@@ -148,7 +148,7 @@ def test_a_file_of_ones_own_counts_by_its_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("{label}", "{lable}", ["{lable}", "Did you mean 'label'", "fine.user", "own.toml"]),
+        ("{label}", "{labelx}", ["{labelx}", "Did you mean 'label'", "fine.user", "own.toml"]),
         ("{objective}", "{objective.__class__}", ["{objective.__class__}"]),
         ("{objective}", "{objective!r}", ["{objective!r}"]),
         ("{objective}", "{objective:>99}", ["{objective:>99}"]),

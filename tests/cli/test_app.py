@@ -92,7 +92,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["annotate", "x.mp4", "-o", "d", "--to", "emer"], 2, "only read"),
         (["annotate", "x.mp4", "-o", "d", "--set", "units.table=paper"], 2, "mer_factory"),
         (["annotate", "x.mp4", "-o", "d", "--set", "fine=endpointt"], 2, "endpoint"),
-        (["annotate", "x.mp4", "-o", "d", "--set", "checks.required=lengthh"], 2, "length"),
+        (["annotate", "x.mp4", "-o", "d", "--set", "checks.required=lengthx"], 2, "length"),
         (["annotate", "-o", "nowhere"], 4, "Give the files"),
         (["dataset", "check", "nowhere"], 4, "affectlens annotate"),
         (["review", "nowhere"], 4, "affectlens annotate"),

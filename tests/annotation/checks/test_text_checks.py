@@ -83,7 +83,7 @@ def test_what_a_random_model_says_is_not_taken(seed: int) -> None:
         "Ġle",
         "ra",
         "qu",
-        "ment",
+        "tion",
         "▁vi",
         "的",
         "x1",
