@@ -29,7 +29,6 @@ from affectlens.foundation.part import Part, configured
 
 PARTIAL = 3  # exit code: some files failed
 _CORPORA = "corpora.sets"
-_TABLES = (".csv", ".tsv", ".xlsx")
 
 
 def read_recipe(file: Path | None, sets: Sequence[str], *, again: Path | None = None) -> Recipe:
@@ -101,9 +100,6 @@ def _items(folder: DataFolder, wishes: Wishes) -> tuple[list[Item], list[tuple[s
     if wishes.corpus is None:
         if wishes.options:
             raise ConfigError("--option sets something of a --corpus, and none is given.")
-        for path in wishes.paths:
-            if path.suffix.lower() in _TABLES and path.is_file():
-                raise ConfigError(f"{path} is a table. With --corpus manifest its clips are read.")
         try:
             found = of_paths(wishes.paths, without=folder.path / MEDIA)
             return found, unreadable(wishes.paths)

@@ -24,7 +24,6 @@ from affectlens.annotation.review.decisions import (
 )
 from affectlens.annotation.review.settling import judge
 from affectlens.annotation.review.shelf import Entry, Shelf, Stamp, stamp_of
-from affectlens.annotation.steps.labelled import is_nameless
 from affectlens.foundation.decoding import decode, encode
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
@@ -175,8 +174,6 @@ class Desk:
         label = asked.label if asked.action in KEEP else None
         if label is not None and label not in (*self.labels, entry.label):
             raise RefusedError(422, f"{label[:80]!r} is no label of this data set.")
-        if asked.action in KEEP and label is None and any(map(is_nameless, annotation.rejected)):
-            raise RefusedError(422, "This clip has no label. Choose one, or take the clip out.")
         words = asked.text if asked.action in KEEP else None
         labels = asked.labels if asked.action in KEEP else None
         _check_words(words, labels, asked.note, asked.rating)

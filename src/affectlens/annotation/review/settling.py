@@ -27,8 +27,8 @@ class Verdict:
     kept: bool | None = None  # None: nobody said, or as many for as against it
     label: str | None = None  # of more than half of those who want it kept
     label_by: int = 0  # reviewers who gave that label
-    text: str | None = None  # of the newest edit by one who gave the label that it ends up with
-    labels: tuple[str, ...] | None = None  # of the same
+    text: str | None = None  # of the newest edit
+    labels: tuple[str, ...] | None = None  # of the newest edit
     unresolved: tuple[str, ...] = ()  # what reviewers do not agree on: "kept", "label"
 
 
@@ -53,7 +53,7 @@ def settle(annotations: Iterable[Annotation], decisions: Iterable[Decision]) -> 
 
 def settled(one: Annotation, book: Book) -> Annotation:
     """One annotation with what was decided about it; one that nothing was said of is itself."""
-    said = judge(seen(one), book.opinions(one.id), _known(one.label))
+    said = judge(seen(one), book.opinions(one.id))
     if said.kept is None:
         return one
     if not said.kept:
@@ -61,8 +61,7 @@ def settled(one: Annotation, book: Book) -> Annotation:
         return _made(one, {"rejected": (reason,)}, {"rejected": said.against})
     changed: dict[str, Any] = {}
     by: dict[str, int] = {}
-    nameless = said.label is None and any(map(labelled.is_nameless, one.rejected))
-    if said.comes_back and not nameless:  # also where only another clip speaks against it
+    if said.comes_back:  # also where nothing of its own speaks against it, but another clip does
         changed["rejected"], by["rejected"] = (), said.reviewers - said.against
     if said.label is not None:  # also where people agree with it: now it is their word
         changed["label"], by["label"] = said.label, said.label_by
@@ -74,10 +73,6 @@ def settled(one: Annotation, book: Book) -> Annotation:
         why = f"it explained {one.label}, and the label was changed in a review"
         changed["fine"] = Missing(why)
     return _made(one, {**changed, **_no_longer_checked(one, said)}, by)
-
-
-def _known(label: str | Missing) -> str | None:
-    return None if isinstance(label, Missing) else label
 
 
 def _concludes_another(one: Annotation, said: Verdict) -> bool:
@@ -108,8 +103,7 @@ def _no_longer_checked(one: Annotation, said: Verdict) -> dict[str, Any]:
         why |= {check.name: edited for check in one.checks if check.name != units.NAME}
         claims = tuple(claim for claim in claims if claim.text in sentences(said.text))
     if said.label is not None and said.label != one.label:
-        from_ = "" if isinstance(one.label, Missing) else f", from {one.label}"
-        was = f"the label was changed in a review{from_}"
+        was = f"the label was changed in a review, from {one.label}"
         why |= dict.fromkeys(_OF_LABEL, was)
         claims = tuple(claim for claim in claims if claim.clues)  # others hang on the label
         if said.text is None and _concludes_another(one, said):  # the text goes
@@ -144,12 +138,8 @@ def unsettled(annotations: Sequence[Annotation], decisions: Iterable[Decision]) 
     )
 
 
-def judge(seen_now: str, opinions: Mapping[str, Opinion], had: str | None = None) -> Verdict:
-    """What reviewers say of an annotation, by their opinions and by what it is now.
-
-    Words count of those alone who gave the label that it ends up with: `had` is the one that it has
-    where there is no majority. Others' words explain another label.
-    """
+def judge(seen_now: str, opinions: Mapping[str, Opinion]) -> Verdict:
+    """What reviewers say of an annotation, by their opinions and by what it is now."""
     there = [one for one in opinions.values() if one.decision.seen == seen_now]
     stale = len(opinions) - len(there)
     said = [one for one in there if one.decision.action != "skip"]
@@ -157,8 +147,6 @@ def judge(seen_now: str, opinions: Mapping[str, Opinion], had: str | None = None
     against = len(said) - len(keepers)
     label, label_by, no_label = _majority([one.decision.label for one in keepers])
     no_place = bool(said) and len(keepers) == against
-    ends_as = had if label is None else label
-    writers = [one for one in keepers if one.decision.label in (None, ends_as)]
     return Verdict(
         reviewers=len(said),
         stale=stale,
@@ -167,8 +155,8 @@ def judge(seen_now: str, opinions: Mapping[str, Opinion], had: str | None = None
         kept=None if not said or no_place else len(keepers) > against,
         label=label,
         label_by=label_by,
-        text=_newest(writers, "text"),
-        labels=_newest(writers, "labels"),
+        text=_newest(keepers, "text"),
+        labels=_newest(keepers, "labels"),
         unresolved=(*(["kept"] if no_place else []), *(["label"] if no_label else [])),
     )
 
