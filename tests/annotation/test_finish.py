@@ -74,6 +74,29 @@ def test_a_line_torn_by_a_crash_is_made_again(tmp_path: Path) -> None:
     assert len(list(DataFolder(root).ledger.read())) == 2
 
 
+def test_what_reviewers_said_and_is_not_applied_is_told(tmp_path: Path) -> None:
+    some, root = items(tmp_path / "in"), tmp_path / "set"
+    assert not any("eview" in note for note in made(root, some).notes)
+    for number, one in enumerate(Stored.of(root / "annotations.jsonl")):
+        accepted = Decision(
+            id=one.id,
+            reviewer="ada",
+            action="accept",
+            seen="before" if number else seen(one),
+            was="neutral",
+            label="neutral",
+            time="2026-01-01T00:00:00Z",
+        )
+        for decision in (accepted, replace(accepted, id="gone")):
+            decisions.append(root, decision)
+        if not number:
+            decisions.append(root, replace(accepted, reviewer="bob", label="sad"))
+    told = [note for note in made(root, some).notes if "eview" in note]
+    assert [note.rpartition(": ")[2] for note in told] == ["c0.", "c1.", "gone."]
+    assert "do not agree" in told[0]
+    assert made(root, some).notes[:3] == tuple(told)
+
+
 def test_a_review_is_applied_and_taken_back(tmp_path: Path) -> None:
     some, root = items(tmp_path / "in"), tmp_path / "set"
     first = made(root, some)

@@ -39,6 +39,18 @@ def test_an_import_is_a_data_set_that_can_be_exported_and_checked(
     assert app.run(["dataset", "import", str(merr), "--from", "merr", "-o", str(out)]) == 2
 
 
+def test_media_that_an_import_does_not_have_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, out = tmp_path / "set", tmp_path / "out"
+    made(root, items(tmp_path, 2))
+    app.run(["dataset", "export", str(root), "--to", "parquet"])
+    app.run(["dataset", "import", str(root / "parquet"), "--from", "parquet", "-o", str(out)])
+    told = capsys.readouterr()
+    assert "2 clips, 0 with media" in told.out
+    assert "media of 2 clips are not below" in told.err
+
+
 def test_a_changed_file_is_a_fault(
     merr: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,7 +19,7 @@ from affectlens.annotation.format import GROUP, About
 from affectlens.annotation.recipe import Recipe
 from affectlens.annotation.review import decisions
 from affectlens.annotation.review.decisions import Book
-from affectlens.annotation.review.settling import came_back, settled
+from affectlens.annotation.review.settling import came_back, settled, unsettled
 from affectlens.annotation.rows import Key
 from affectlens.annotation.splits import split
 from affectlens.annotation.stored import Stored
@@ -31,8 +31,9 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.records import write_atomically, write_pieces
 
-VERSION = 1  # raised when the same rows give another data set
+VERSION = 2  # raised when the same rows give another data set
 COMPARING, WRITING = "comparing clips", "writing"
+_NAMED = 5  # clips that a note names
 _OUT = Missing("it is not in the data set")
 
 Gone = Sequence[tuple[str, str]]  # ids of samples that have no media, with the reasons
@@ -111,7 +112,7 @@ def finish(
         "kept": len(kept),
         "rejected": dict(sorted(reasons.items())),
         "failed": facts.failed,
-        "notes": list(compared.notes),
+        "notes": [*_unsettled(found), *compared.notes],
         "unwritten": unwritten,
         "made_of": made_of,
     }
@@ -169,6 +170,21 @@ def _light(one: Annotation) -> Annotation:
     """Without what is large and says nothing beside other clips."""
     made = {name: by for name, by in one.provenance.items() if name == "rejected"}
     return replace(one, clues=(), claims=(), checks=(), provenance=made, fine=_OUT, coarse=_OUT)
+
+
+def _unsettled(found: "_Reviewed") -> Iterator[str]:
+    """What reviewers said and is not in the data set."""
+    if not found.decisions:
+        return
+    told = unsettled(found, found.decisions)
+    for ids, why in (
+        (told.unresolved, "Reviewers do not agree; what has no majority stays as it was"),
+        (told.stale, "Changed since they were reviewed, so that what was decided does not count"),
+        (told.unknown, "Reviewed, and not among these clips"),
+    ):
+        if ids:
+            more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+            yield f"{why}: {', '.join(ids[:_NAMED])}{more}."
 
 
 def _beyond(

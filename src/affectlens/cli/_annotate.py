@@ -1,8 +1,8 @@
 """What `affectlens annotate` does once its command line is read."""
 
 import sys
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from rich.markup import escape
@@ -27,8 +27,10 @@ from affectlens.foundation import config, plugins
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.part import Part, configured
 
+_STOPPED = (130, 143)  # by Ctrl-C, or somebody asked for an end
 PARTIAL = 3  # exit code: some files failed
 _CORPORA = "corpora.sets"
+_TABLES = (".csv", ".tsv", ".xlsx")
 
 
 def read_recipe(file: Path | None, sets: Sequence[str], *, again: Path | None = None) -> Recipe:
@@ -57,7 +59,7 @@ def run(recipe: Recipe, wishes: Wishes) -> int:
     if items and not any(item.path.is_file() for item in items):  # a typo makes no data set
         raise InputError(f"There is no file {items[0].path}, nor any other that was given.")
     prepare(recipe.analysis, offline=wishes.offline)
-    with folder.held(on_wait=lambda: _say_waiting(folder)):
+    with resumable(), folder.held(on_wait=lambda: _say_waiting(folder)):
         folder.plan(items, gone, recipe)
         with bars() as progress:
             jobs = runs.jobs(folder, items, recipe, progress=progress)
@@ -80,6 +82,17 @@ def run(recipe: Recipe, wishes: Wishes) -> int:
         return _told(folder, tally, done)
 
 
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Say what becomes of work that a signal stops."""
+    try:
+        yield
+    except SystemExit as stop:
+        if stop.code in _STOPPED:
+            console().print("Stopped; what is done is kept. The same command goes on from there.")
+        raise
+
+
 def _check(recipe: Recipe) -> None:
     """Tell what cannot be before anything is looked at."""
     check_names(recipe)
@@ -100,11 +113,7 @@ def _items(folder: DataFolder, wishes: Wishes) -> tuple[list[Item], list[tuple[s
     if wishes.corpus is None:
         if wishes.options:
             raise ConfigError("--option sets something of a --corpus, and none is given.")
-        try:
-            found = of_paths(wishes.paths, without=folder.path / MEDIA)
-            return found, unreadable(wishes.paths)
-        except OSError as error:  # such as a name that is too long
-            raise InputError(f"{error.filename} cannot be opened: {error.strerror}.") from None
+        return _files(folder, wishes.paths)
     if len(wishes.paths) != 1:
         raise ConfigError(f"--corpus wants one folder or file, got {len(wishes.paths)}.")
     corpus = _corpus(wishes.corpus, wishes.options, wishes.paths[0])
@@ -112,6 +121,16 @@ def _items(folder: DataFolder, wishes: Wishes) -> tuple[list[Item], list[tuple[s
         console().print(f"[yellow]absent[/]: {escape(absent)}")
     items, gone = of_corpus(corpus)
     return items, [(id_, f"the sample has no media: {why}") for id_, why in gone]
+
+
+def _files(folder: DataFolder, paths: Sequence[Path]) -> tuple[list[Item], list[tuple[str, str]]]:
+    try:
+        for path in paths:
+            if path.suffix.lower() in _TABLES and path.is_file():
+                raise ConfigError(f"{path} is a table: --corpus manifest reads its clips.")
+        return of_paths(paths, without=folder.path / MEDIA), unreadable(paths)
+    except OSError as error:  # such as a name that is too long
+        raise InputError(f"{error.filename} cannot be opened: {error.strerror}.") from None
 
 
 def _corpus(name: str, options: Sequence[str], root: Path) -> Corpus:

@@ -48,8 +48,15 @@ def import_(path: Path, form: str, out: Path, media: Path | None) -> None:
     if media is not None:
         found = list(_with_media(found, media, out))
     sealing.write_imported(folder, found, about=About(root=out, name=out.name))
-    count = sum(bool(_files(one.media)) for one in found)
+    files = [[out / path for path in _files(one.media)] for one in found]
+    count = sum(bool(some) and all(path.is_file() for path in some) for some in files)
     emit(f"{len(found)} clips, {count} with media: {out}")
+    if not_there := sum(map(bool, files)) - count:
+        console().print(
+            f"The media of {not_there} clips are not below {out}: put them there, or name a folder "
+            "that has them by the clips' ids with --media.",
+            markup=False,
+        )
 
 
 def check(dataset: Path) -> int:

@@ -83,13 +83,42 @@ def test_without_a_majority_nothing_changes_and_it_is_told() -> None:
 def test_the_newest_edit_is_the_text_also_when_an_older_one_is_accepted_again() -> None:
     votes = [
         said("ada", "edit", text="Ada's words."),
-        said("bob", "edit", text="Bob's words."),
+        said("bob", "edit", "sad", text="Bob's words."),
         said("ada", "relabel", "sad", text="Ada's words."),  # carries the text along
         said("cid", "relabel", "sad"),
     ]
     (one,) = settle([HAPPY], votes)
     assert (one.fine, one.label) == ("Bob's words.", "sad")
     assert one.provenance["fine"].by == "review by 1"
+
+
+def test_words_that_explain_another_label_than_the_majority_gave_are_not_taken() -> None:
+    fear = said("ada", "edit", "fear", text="It expresses fear.", labels=("afraid",))
+    (one,) = settle([HAPPY], [fear, said("bob"), said("cid")])
+    assert (one.label, one.fine, one.labels) == ("happy", HAPPY.fine, HAPPY.labels)
+    tie = [fear, said("bob", "edit", text="Bob's words.")]  # the label stays, and words for it
+    (one,) = settle([HAPPY], tie)
+    assert (one.label, one.fine, one.labels) == ("happy", "Bob's words.", HAPPY.labels)
+    assert settle([one], tie) == [one]
+
+
+def test_a_clip_without_label_or_words_comes_back_only_with_them() -> None:
+    why = ("no label: the analysis abstains",)
+    off = replace(HAPPY, label=Missing("it abstains"), rejected=why)
+    about: dict[str, Any] = {"seen": seen(off), "against": why}
+    tie = [said("ada", "relabel", "sad", **about), said("bob", "relabel", "fear", **about)]
+    assert settle([off], tie)[0].rejected == why
+    (back,) = settle([off], tie[:1])
+    assert (back.label, back.rejected) == ("sad", ())
+    assert "from" not in back.checks[1].detail
+    assert settle([back], tie[:1]) == [back]
+    mute = replace(off, fine=Missing("?"), coarse=Missing("?"), rejected=("no description: ?",))
+    assert settle([mute], [said("ada", **about | {"seen": seen(mute)})])[0].rejected != ()
+    vote = said("ada", "edit", text="She smiles.", **about | {"seen": seen(mute)})
+    assert settle([mute], [vote])[0].rejected == ()
+    words = replace(off, rejected=("length: too short",))  # such as EMER's, which has no labels
+    vote = replace(said("ada", **about | {"against": words.rejected}), label=None)
+    assert settle([words], [vote])[0].rejected == ()
 
 
 CHECKED = replace(

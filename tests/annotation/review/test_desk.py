@@ -17,9 +17,10 @@ from tests.annotation.review.visits import Visitor
 
 from affectlens.annotation.annotation import Annotation
 from affectlens.annotation.review import decisions
-from affectlens.annotation.review.desk import Desk
+from affectlens.annotation.review.desk import Desk, RefusedError
 from affectlens.annotation.review.server import serving
 from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.foundation.missing import Missing
 
 
 def test_reviewers_see_each_others_decisions_and_disagreements(root: Path) -> None:
@@ -35,6 +36,19 @@ def test_reviewers_see_each_others_decisions_and_disagreements(root: Path) -> No
     assert ada.places("disagreement") == []
     assert bob.overview()["last"] is None
     assert ada.overview()["last"] == 0
+
+
+def test_what_was_rejected_for_want_of_a_label_is_accepted_only_with_one(tmp_path: Path) -> None:
+    why = ("no label: the analysis abstains",)
+    nameless = replace(annotation("a"), label=Missing("it abstains"), rejected=why)
+    write(tmp_path, [annotation("b"), nameless])
+    desk = Desk(tmp_path, "ada")
+    place = desk.places("rejected")[0]
+    asked = decision(desk.item(place).annotation)
+    with pytest.raises(RefusedError, match="has no label"):
+        desk.decide({**asked, "label": None})
+    assert desk.decide({**asked, "label": "happy"}).label == "happy"
+    assert desk.decide({**asked, "action": "reject", "label": None}).label is None
 
 
 def test_a_log_that_was_put_back_to_an_earlier_one_is_taken_in(root: Path) -> None:

@@ -65,6 +65,7 @@ def test_where_the_analysis_abstains_there_is_no_label_and_the_reason_tells_the_
     found = pseudo(draft("voice"), choosing("read"))
     assert isinstance(found.label, Missing)
     assert found.label.reason.startswith("the analysis abstains: angry has 0.21")
+    assert found.label.reason.endswith(", and 0.35 is wanted")
     assert found.made.keys().isdisjoint({"label", "read"})
 
 

@@ -48,7 +48,8 @@ def test_a_smile_does_not_bear_out_anger() -> None:
     found = check(SMILE, "angry")
     assert not found.passed
     assert found.score == 0.0
-    assert found.detail == "0 of 6 units of angry present, mean 0.0."
+    wanted = "50% and a mean of 0.8 are wanted"
+    assert found.detail == f"0 of 6 units of angry present, mean 0.0: {wanted}."
 
 
 @pytest.mark.parametrize(

@@ -215,8 +215,8 @@ def _splits(found: Summary, facts: Facts) -> Iterator[Block]:
     )
     yield Table(("label", *order), cells, "Labels of each split", drawn=True)
     yield Text(
-        f"{found.reasons['twin']:,} clips were left out as near-duplicates of a better one. Where "
-        "nobody had told splits before, speakers, sources and near-duplicates stay in one."
+        f"Left out as near-duplicates of better clips: {found.reasons['twin']:,}. Clips of one "
+        "speaker or source, and near-duplicates, are in one split, but where people gave splits."
     )
     if facts.twins:
         pairs = [f"{pair.first} = {pair.second}" for pair in facts.twins]

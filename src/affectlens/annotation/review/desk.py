@@ -22,7 +22,7 @@ from affectlens.annotation.review.decisions import (
     of_line,
     read,
 )
-from affectlens.annotation.review.settling import judge
+from affectlens.annotation.review.settling import judge, lacking
 from affectlens.annotation.review.shelf import Entry, Shelf, Stamp, stamp_of
 from affectlens.foundation.decoding import decode, encode
 from affectlens.foundation.errors import InputError
@@ -175,6 +175,8 @@ class Desk:
         if label is not None and label not in (*self.labels, entry.label):
             raise RefusedError(422, f"{label[:80]!r} is no label of this data set.")
         words = asked.text if asked.action in KEEP else None
+        if asked.action in KEEP and (what := lacking(annotation, label, words)) is not None:
+            raise RefusedError(422, f"This clip has no {what}. Give it one, or take the clip out.")
         labels = asked.labels if asked.action in KEEP else None
         _check_words(words, labels, asked.note, asked.rating)
         return Decision(

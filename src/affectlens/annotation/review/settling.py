@@ -27,8 +27,8 @@ class Verdict:
     kept: bool | None = None  # None: nobody said, or as many for as against it
     label: str | None = None  # of more than half of those who want it kept
     label_by: int = 0  # reviewers who gave that label
-    text: str | None = None  # of the newest edit
-    labels: tuple[str, ...] | None = None  # of the newest edit
+    text: str | None = None  # of the newest edit by one who gave the label that it ends up with
+    labels: tuple[str, ...] | None = None  # of the same
     unresolved: tuple[str, ...] = ()  # what reviewers do not agree on: "kept", "label"
 
 
@@ -53,7 +53,7 @@ def settle(annotations: Iterable[Annotation], decisions: Iterable[Decision]) -> 
 
 def settled(one: Annotation, book: Book) -> Annotation:
     """One annotation with what was decided about it; one that nothing was said of is itself."""
-    said = judge(seen(one), book.opinions(one.id))
+    said = judge(seen(one), book.opinions(one.id), _known(one.label))
     if said.kept is None:
         return one
     if not said.kept:
@@ -61,7 +61,8 @@ def settled(one: Annotation, book: Book) -> Annotation:
         return _made(one, {"rejected": (reason,)}, {"rejected": said.against})
     changed: dict[str, Any] = {}
     by: dict[str, int] = {}
-    if said.comes_back:  # also where nothing of its own speaks against it, but another clip does
+    back = said.comes_back and lacking(one, said.label, said.text) is None
+    if back:  # also where nothing of its own speaks against it, but another clip does
         changed["rejected"], by["rejected"] = (), said.reviewers - said.against
     if said.label is not None:  # also where people agree with it: now it is their word
         changed["label"], by["label"] = said.label, said.label_by
@@ -73,6 +74,19 @@ def settled(one: Annotation, book: Book) -> Annotation:
         why = f"it explained {one.label}, and the label was changed in a review"
         changed["fine"] = Missing(why)
     return _made(one, {**changed, **_no_longer_checked(one, said)}, by)
+
+
+def lacking(one: Annotation, label: str | None, text: str | None) -> str | None:
+    """What a rejected clip has too little of to be kept with this label and text; None: nothing."""
+    why = {reason.partition(":")[0] for reason in one.rejected}
+    if label is None and labelled.NO_LABEL in why:
+        return "label"
+    wordless = isinstance(one.fine, Missing) and isinstance(one.coarse, Missing)
+    return "description" if text is None and wordless and labelled.NO_TEXT in why else None
+
+
+def _known(label: str | Missing) -> str | None:
+    return None if isinstance(label, Missing) else label
 
 
 def _concludes_another(one: Annotation, said: Verdict) -> bool:
@@ -103,7 +117,8 @@ def _no_longer_checked(one: Annotation, said: Verdict) -> dict[str, Any]:
         why |= {check.name: edited for check in one.checks if check.name != units.NAME}
         claims = tuple(claim for claim in claims if claim.text in sentences(said.text))
     if said.label is not None and said.label != one.label:
-        was = f"the label was changed in a review, from {one.label}"
+        from_ = "" if isinstance(one.label, Missing) else f", from {one.label}"
+        was = f"the label was changed in a review{from_}"
         why |= dict.fromkeys(_OF_LABEL, was)
         claims = tuple(claim for claim in claims if claim.clues)  # others hang on the label
         if said.text is None and _concludes_another(one, said):  # the text goes
@@ -138,8 +153,12 @@ def unsettled(annotations: Sequence[Annotation], decisions: Iterable[Decision]) 
     )
 
 
-def judge(seen_now: str, opinions: Mapping[str, Opinion]) -> Verdict:
-    """What reviewers say of an annotation, by their opinions and by what it is now."""
+def judge(seen_now: str, opinions: Mapping[str, Opinion], had: str | None = None) -> Verdict:
+    """What reviewers say of an annotation, by their opinions and by what it is now.
+
+    Words count of those alone who gave the label that it ends up with: `had` is the one that it has
+    where there is no majority. Others' words explain another label.
+    """
     there = [one for one in opinions.values() if one.decision.seen == seen_now]
     stale = len(opinions) - len(there)
     said = [one for one in there if one.decision.action != "skip"]
@@ -147,6 +166,8 @@ def judge(seen_now: str, opinions: Mapping[str, Opinion]) -> Verdict:
     against = len(said) - len(keepers)
     label, label_by, no_label = _majority([one.decision.label for one in keepers])
     no_place = bool(said) and len(keepers) == against
+    ends_as = had if label is None else label
+    writers = [one for one in keepers if one.decision.label in (None, ends_as)]
     return Verdict(
         reviewers=len(said),
         stale=stale,
@@ -155,8 +176,8 @@ def judge(seen_now: str, opinions: Mapping[str, Opinion]) -> Verdict:
         kept=None if not said or no_place else len(keepers) > against,
         label=label,
         label_by=label_by,
-        text=_newest(keepers, "text"),
-        labels=_newest(keepers, "labels"),
+        text=_newest(writers, "text"),
+        labels=_newest(writers, "labels"),
         unresolved=(*(["kept"] if no_place else []), *(["label"] if no_label else [])),
     )
 

@@ -17,13 +17,14 @@ from affectlens.reasoning.confidence import ranked
 
 STEP = "labelled"
 _NEUTRAL = "neutral"
+NO_LABEL, NO_TEXT = "no label", "no description"  # as reasons begin
 
 Labelled = tuple[str | Missing, Made]
 
 
 def pseudo(draft: Draft, recipe: Recipe) -> Draft:
     """With the label that the description is to explain, and the one that the analysis gives."""
-    draft = replace(draft, read=_read(draft))
+    draft = replace(draft, read=_read(draft, recipe))
     label, made = _labelled(draft, recipe)
     who = {"label": (label, made), "read": (draft.read, _by_analysis(draft))}
     new = {name: by for name, (found, by) in who.items() if not isinstance(found, Missing)}
@@ -67,10 +68,10 @@ def _absent(draft: Draft) -> tuple[str, ...]:
     """That there is no label or no description, and why; one for want of the other once."""
     label, fine = draft.label, draft.fine
     if not isinstance(label, Missing):
-        return (f"no description: {fine.reason}",) if isinstance(fine, Missing) else ()
-    no_label = f"no label: {label.reason}"
+        return (f"{NO_TEXT}: {fine.reason}",) if isinstance(fine, Missing) else ()
+    no_label = f"{NO_LABEL}: {label.reason}"
     if isinstance(fine, Missing) and label.reason not in fine.reason:
-        return no_label, f"no description: {fine.reason}"
+        return no_label, f"{NO_TEXT}: {fine.reason}"
     return (no_label,)
 
 
@@ -107,7 +108,7 @@ def _voted(draft: Draft, recipe: Recipe) -> Labelled:
     return Missing(f"{labels.name} has no label {voted!r}") if found is None else found, made
 
 
-def _read(draft: Draft) -> str | Missing:
+def _read(draft: Draft, recipe: Recipe) -> str | Missing:
     """The label that the analysis gives the main person."""
     if isinstance(draft.person, Missing):
         return draft.person
@@ -118,7 +119,9 @@ def _read(draft: Draft) -> str | Missing:
     if person.label is not None:
         return person.label
     (first, p), (second, q) = ranked(person.probabilities)[:2]
-    return Missing(f"the analysis abstains: {first} has {p:.2f}, {second} {q:.2f}")
+    told = f"the analysis abstains: {first} has {p:.2f}, {second} {q:.2f}"
+    least = recipe.analysis.reasoning.threshold
+    return Missing(f"{told}, and {least:g} is wanted" if p < least else f"{told}, too close to it")
 
 
 def _by_analysis(draft: Draft) -> Made:

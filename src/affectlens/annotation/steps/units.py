@@ -60,7 +60,9 @@ def agrees(peak: Peak | Missing, label: str | Missing, units: Units) -> Check:
     if emotion not in found:
         return _unchecked(f"no unit of {emotion} was measured")
     own = found[emotion]
-    return Check(name=NAME, passed=own.suffices(units), score=own.share, detail=f"{own}.")
+    passed = own.suffices(units)
+    wanted = "" if passed else f": {units.share:.0%} and a mean of {units.mean:g} are wanted"
+    return Check(name=NAME, passed=passed, score=own.share, detail=f"{own}{wanted}.")
 
 
 def vote(peak: Peak, units: Units, among: Collection[str] | None = None) -> str | None:
