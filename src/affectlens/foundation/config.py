@@ -4,34 +4,36 @@ import dataclasses
 import difflib
 import hashlib
 import json
-import math
-import tomllib
-import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union
+from typing import Any, TypeVar
 
 from affectlens.foundation import plugins
+from affectlens.foundation.config_entries import (
+    EMPTY,
+    Entries,
+    Entry,
+    from_environment,
+    from_file,
+    from_sets,
+)
+from affectlens.foundation.config_values import value_of
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import Part
-
-PREFIX = "AFFECTLENS__"  # AFFECTLENS__PERCEPTION__FACES__RATE_HZ is perception.faces.rate_hz
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """One value as somebody wrote it, and where."""
+class _Field:
+    """A field of a settings class, where it stands, and what it is where nobody says."""
 
-    value: object
-    place: str
-    is_text: bool  # written where everything is text: environment, command line
-
-
-_Entries = dict[tuple[str, ...], _Entry]
+    own: "dataclasses.Field[Any]"
+    kind: Any
+    path: tuple[str, ...]
+    default: Any
 
 
 def read(
@@ -46,15 +48,17 @@ def read(
 
     A field that is a `Part` names its plug-ins' group in its metadata. It is a table with `use`,
     the plug-in's name, and that plug-in's own settings: `fine.use = "endpoint"`, `fine.url = …`.
+    A `Mapping` has names of the user's own: tables of settings (`[data.merr]`) add to the default's
+    and change those of the same name; plain values (`tasks = {emotion = 1}`) replace all of them.
 
     Raises:
         ConfigError: an unknown key (the nearest is named), a wrong type, or an unreadable file.
     """
-    entries: _Entries = {}
+    entries: Entries = {}
     if file is not None:
-        entries.update(_from_file(file))
-    entries.update(_from_environment(env))
-    entries.update(_from_sets(sets))
+        entries.update(from_file(file))
+    entries.update(from_environment(env))
+    entries.update(from_sets(sets))
     return _build(cls, entries, (), default)
 
 
@@ -72,49 +76,7 @@ def digest(settings: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _from_file(file: Path) -> _Entries:
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"The settings {file} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The settings {file} are not TOML: {error}.") from error
-    return {
-        path: _Entry(value, f"{file}: {'.'.join(path)}", is_text=False)
-        for path, value in _leaves(table, ())
-    }
-
-
-def _leaves(
-    table: Mapping[str, object], above: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], object]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, (*above, key))
-        else:
-            yield (*above, key), value
-
-
-def _from_environment(env: Mapping[str, str]) -> _Entries:
-    return {
-        tuple(name.removeprefix(PREFIX).lower().split("__")): _Entry(value, name, is_text=True)
-        for name, value in env.items()
-        if name.startswith(PREFIX)
-    }
-
-
-def _from_sets(sets: Sequence[str]) -> _Entries:
-    entries: _Entries = {}
-    for item in sets:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise ConfigError(f"--set wants NAME=VALUE, such as a.b=1, got {item!r}.")
-        name = name.strip()
-        entries[tuple(name.split("."))] = _Entry(value, f"--set {name}", is_text=True)
-    return entries
-
-
-def _build(cls: type[T], entries: _Entries, above: tuple[str, ...], default: T | None = None) -> T:
+def _build(cls: type[T], entries: Entries, above: tuple[str, ...], default: T | None = None) -> T:
     """Make one settings class of the entries below `above`; all else is as in `default`.
 
     The class that it stands in may have another default for it than its own.
@@ -128,23 +90,32 @@ def _build(cls: type[T], entries: _Entries, above: tuple[str, ...], default: T |
     values: dict[str, object] = {}
     for path, entry in below.items():
         if len(path) == depth:
+            if entry.value == EMPTY:
+                continue
             raise ConfigError(
                 f"{entry.place} is a group of settings, not one: it has {', '.join(fields)}."
             )
         if path[depth] not in fields:
             raise _unknown(path, depth, fields, entry)
         there = _default(own[path[depth]]) if default is None else getattr(default, path[depth])
-        if kinds[path[depth]] is Part:
-            values[path[depth]] = _part(own[path[depth]], path[: depth + 1], entries, there)
-        elif dataclasses.is_dataclass(kinds[path[depth]]):
-            values[path[depth]] = _build(kinds[path[depth]], entries, path[: depth + 1], there)
-        elif len(path) > depth + 1:
-            raise ConfigError(f"{entry.place}: {'.'.join(path[: depth + 1])} is one value.")
-        else:
-            values[path[depth]] = _value(kinds[path[depth]], entry)
+        field = _Field(own[path[depth]], kinds[path[depth]], path[: depth + 1], there)
+        values[path[depth]] = _valued(field, path, entries)
     if default is None:
         return typing.cast("T", cls(**values))
     return typing.cast("T", dataclasses.replace(typing.cast("Any", default), **values))
+
+
+def _valued(field: _Field, path: tuple[str, ...], entries: Entries) -> object:
+    """What the entries say of a field, whatever kind of settings it is."""
+    if field.kind is Part:
+        return _part(field.own, field.path, entries, field.default)
+    if dataclasses.is_dataclass(field.kind):
+        return _build(typing.cast("type", field.kind), entries, field.path, field.default)
+    if typing.get_origin(field.kind) is Mapping:
+        return _named(field.kind, entries, field.path, field.default)
+    if len(path) > len(field.path):
+        raise ConfigError(f"{entries[path].place}: {'.'.join(field.path)} is one value.")
+    return value_of(field.kind, entries[path])
 
 
 def _default(field: "dataclasses.Field[Any]") -> Any:
@@ -155,7 +126,7 @@ def _default(field: "dataclasses.Field[Any]") -> Any:
 
 
 def _part(
-    field: "dataclasses.Field[Any]", path: tuple[str, ...], entries: _Entries, default: Part
+    field: "dataclasses.Field[Any]", path: tuple[str, ...], entries: Entries, default: Part
 ) -> Part:
     """A plug-in of the group that the field's metadata name: `use` says which, or the field itself.
 
@@ -165,6 +136,8 @@ def _part(
     below = {key: entry for key, entry in entries.items() if key[: len(path)] == path}
     settings = {key: one for key, one in below.items() if key not in (path, (*path, "use"))}
     chosen = below.get((*path, "use"), below.get(path))
+    if chosen is not None and chosen.value == EMPTY:
+        chosen = None
     name = default.name if chosen is None else str(chosen.value)
     module = plugins.load(field.metadata["group"], name)
     made = _build(module.Config, settings, path)
@@ -173,9 +146,32 @@ def _part(
     return Part(name, {**kept, **given})
 
 
-def _unknown(
-    path: tuple[str, ...], depth: int, fields: Sequence[str], entry: _Entry
-) -> ConfigError:
+def _named(
+    kind: Any, entries: Entries, above: tuple[str, ...], default: Mapping[str, object] | None
+) -> dict[str, object]:
+    """By the user's own names: settings, which add to the default's, or values, which replace."""
+    inner = typing.get_args(kind)[1]
+    depth = len(above)
+    has_settings = dataclasses.is_dataclass(inner)
+    made: dict[str, object] = dict(default or {}) if has_settings else {}
+    below = {path: entry for path, entry in entries.items() if path[:depth] == above}
+    for path, entry in below.items():
+        if len(path) == depth:
+            if entry.value != EMPTY:
+                raise ConfigError(f"{entry.place} is a table of names of your own, not one value.")
+        elif has_settings:
+            there = (default or {}).get(path[depth])
+            made[path[depth]] = _build(
+                typing.cast("type", inner), entries, path[: depth + 1], there
+            )
+        elif len(path) > depth + 1:
+            raise ConfigError(f"{entry.place}: {'.'.join(path[: depth + 1])} is one value.")
+        else:
+            made[path[depth]] = value_of(inner, entry)
+    return made
+
+
+def _unknown(path: tuple[str, ...], depth: int, fields: Sequence[str], entry: Entry) -> ConfigError:
     near = difflib.get_close_matches(path[depth], fields, n=1)
     group = ".".join(path[:depth])
     hint = f" Did you mean {'.'.join((*path[:depth], near[0]))!r}?" if near else ""
@@ -183,107 +179,3 @@ def _unknown(
         f"{entry.place}: there is no setting {'.'.join(path[: depth + 1])!r}.{hint} "
         f"{group or 'The settings'} {'has' if group else 'have'}: {', '.join(fields)}."
     )
-
-
-def _value(kind: Any, entry: _Entry) -> object:
-    """The value of an entry as its field's type."""
-    choices = _choices(kind)
-    for choice in choices:
-        found = _match(choice, entry)
-        if found is not _NO:
-            return found
-    wanted = " or ".join(_describe(choice) for choice in choices)
-    raise ConfigError(f"{entry.place} is {wanted}, got {entry.value!r}.")
-
-
-_NO = object()  # what `_match` gives when a value is not of a type; None is a value
-
-
-def _choices(kind: Any) -> list[Any]:
-    """The types that a union allows, the emptiest and narrowest first, text last."""
-    options = (
-        list(typing.get_args(kind))
-        if typing.get_origin(kind) in (Union, types.UnionType)
-        else [kind]
-    )
-    return sorted(options, key=lambda option: (option is str, option is not type(None)))
-
-
-def _match(kind: Any, entry: _Entry) -> object:
-    if typing.get_origin(kind) is Literal:
-        return _literal(typing.get_args(kind), entry)
-    if typing.get_origin(kind) is tuple:
-        return _strings(entry)
-    return _READERS[kind](entry)
-
-
-def _literal(options: tuple[object, ...], entry: _Entry) -> object:
-    for option in options:
-        if entry.value == (str(option) if entry.is_text else option):
-            return option
-    return _NO
-
-
-def _strings(entry: _Entry) -> object:
-    """A tuple of texts: a TOML array, or text with commas."""
-    if entry.is_text:
-        return tuple(part.strip() for part in str(entry.value).split(",") if part.strip())
-    if isinstance(entry.value, list) and all(isinstance(part, str) for part in entry.value):
-        return tuple(entry.value)
-    return _NO
-
-
-def _flag(entry: _Entry) -> object:
-    if isinstance(entry.value, bool):
-        return entry.value
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    return words.get(str(entry.value).lower(), _NO) if entry.is_text else _NO
-
-
-def _whole(entry: _Entry) -> object:
-    if entry.is_text:
-        try:
-            return int(str(entry.value))
-        except ValueError:
-            return _NO
-    return entry.value if type(entry.value) is int else _NO
-
-
-def _number(entry: _Entry) -> object:
-    if not entry.is_text and type(entry.value) not in (int, float):
-        return _NO
-    try:
-        number = float(typing.cast("str", entry.value))
-    except ValueError:
-        return _NO
-    return number if math.isfinite(number) else _NO
-
-
-def _text(entry: _Entry) -> object:
-    return entry.value if isinstance(entry.value, str) else _NO
-
-
-def _nothing(entry: _Entry) -> object:
-    """TOML has no null, so the word stands for it everywhere."""
-    return None if str(entry.value).lower() == "none" else _NO
-
-
-_READERS: dict[object, Callable[[_Entry], object]] = {
-    bool: _flag,
-    int: _whole,
-    float: _number,
-    str: _text,
-    type(None): _nothing,
-}
-
-
-def _describe(kind: Any) -> str:
-    if typing.get_origin(kind) is Literal:
-        return "one of " + ", ".join(repr(option) for option in typing.get_args(kind))
-    if typing.get_origin(kind) is tuple:
-        return "a list of texts"
-    names: dict[object, str] = {
-        bool: "true or false", int: "a whole number", float: "a finite number", str: "text",
-        type(None): "none",
-    }  # fmt: skip
-    return names[kind]

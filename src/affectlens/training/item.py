@@ -1,0 +1,33 @@
+"""`Item`: one clip to learn from, wherever it was told of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from affectlens.annotation.annotation import Annotation
+from affectlens.foundation.missing import Missing
+from affectlens.model.example import Turn
+
+
+class Pair(NamedTuple):
+    """Two answers to a question, of which people or rules prefer one."""
+
+    question: str
+    chosen: str
+    rejected: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What is known of it, and its file; a source of data is a `Sequence[Item]` that holds none."""
+
+    annotation: Annotation
+    media: Path | Missing  # the file that encoders are shown and whose content is hashed
+    turns: tuple[Turn, ...] = ()  # a conversation as it was told, for the task "conversation"
+    pair: Pair | None = None  # for learning from preferences
+    place: str = ""  # where it was read, such as "merr.json, sample_0001"
+
+    @property
+    def id(self) -> str:
+        """Its name in its source."""
+        return self.annotation.id
