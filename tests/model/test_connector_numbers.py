@@ -175,6 +175,7 @@ def test_conv_attention_computes_what_the_paper_draws() -> None:
         ("merge_linear", (3, 3), "takes one source; the stream has 2"),
         ("qformer", (), "takes one source; the stream has 0"),
         ("conv_attention", (3,), "takes three sources"),
+        ("gated_fusion", (3,), "joins two sources or more; the stream has 1"),
     ],
 )
 def test_a_stream_with_too_many_or_few_sources_is_refused(

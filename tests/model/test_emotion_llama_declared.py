@@ -7,7 +7,10 @@ import pytest
 from affectlens.foundation.errors import ConfigError
 from affectlens.model import streams
 from affectlens.model.declaration import Lora, System
+from affectlens.model.example import Example, Turn
+from affectlens.model.processor import AffectProcessor
 from affectlens.model.systems.emotion_llama import Config, build
+from affectlens.model.tokenizers import load_tokenizer
 
 PAPER = build(Config())
 RELEASED = build(Config(compat="released"))
@@ -53,7 +56,42 @@ def test_layout_and_image_are_chosen_by_themselves() -> None:
     assert build(Config(layout="released", image="first_frame")) == RELEASED
 
 
-@pytest.mark.parametrize("wrong", [{"compat": "old"}, {"layout": "old"}, {"image": "last_frame"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"compat": "old"},
+        {"layout": "old"},
+        {"image": "last_frame"},
+        {"wrap": "old"},
+        {"nets": "old"},
+    ],
+)
 def test_a_wrong_choice_is_told_with_the_right_ones(wrong: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match=r"is one of .*; got '"):
         Config(**wrong)  # type: ignore[arg-type]
+
+
+def test_another_language_model_is_asked_in_its_own_template() -> None:
+    chat = build(Config(wrap="chat", compat="released"))
+    assert (chat.training.wrap, chat.training.end, chat.training.bos) == ("chat", "", 0)
+    assert chat.training.first == PAPER.training.first
+    assert (chat.generation.first, chat.generation.forget) == (RELEASED.generation.first, None)
+    processor = AffectProcessor(load_tokenizer("tiny:qwen2", chat.tokenizer), system=chat)
+    turn = Turn(question="Which emotion?", task="emotion", answer="happy")
+    ids = processor.row(Example(turns=(turn,)), training=True).ids
+    assert processor.tokenizer.decode(ids) == (
+        "<s>user\n [emotion] Which emotion? </s>\n<s>assistant\nhappy</s>"
+    )
+
+
+def test_nets_that_anyone_can_have_take_the_place_of_those_that_were_not_published() -> None:
+    public = build(Config(nets="public"))
+    assert streams.widths(public) == {
+        "patches": (1024,), "local": (768,), "audio": (1024,), "context": (768,),
+    }  # fmt: skip
+    assert {source.encoder.name for one in public.streams for source in one.sources} == {
+        "clip", "hubert",
+    }  # fmt: skip
+    assert "{temporal}" not in "".join((*public.training.first, *public.generation.first))
+    assert public.exact != PAPER.exact
+    assert build(Config(nets="public", wrap="chat")).streams == public.streams

@@ -26,8 +26,9 @@ def test_instructions_are_the_published_ones_to_the_byte(pool: str) -> None:
     assert [hashlib.sha256(t.encode()).hexdigest()[:8] for t in texts] == PUBLISHED[pool]
 
 
-def test_nothing_else_is_in_the_file() -> None:
-    assert set(pools.read("emotion_llama").pools) == set(PUBLISHED)
+def test_what_else_is_in_the_file_is_ours() -> None:
+    ours = {"think", "audio", "image", "sentiment"}
+    assert set(pools.read("emotion_llama").pools) == set(PUBLISHED) | ours
 
 
 def test_pools_list_the_labels_of_their_space_in_both_languages() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from affectlens.analyzer.language import load
 from affectlens.analyzer.scene import Scene
 from affectlens.analyzer.settings import Settings
+from affectlens.clues.gather import gather
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.progress import Progress, silent
 from affectlens.media.opening import open_clip
@@ -64,5 +65,6 @@ def converse(
             f"There is no {person!r} in {clip.name}. There is: {', '.join(there) or 'nobody'}."
         )
     scene = Scene(clip, percepts, processor.system, settings.language_model, progress)
-    shown = scene.example(person, None, ())
+    clues = gather(percepts, language=settings.reasoning.language)
+    shown = scene.example(person, None, (), clues=clues)
     return Conversation(model, processor, shown, settings.language_model.max_tokens)

@@ -60,7 +60,9 @@ class LanguageReader:
         percepts = signed(percepts)
         spans = windows(end_s(percepts), width_s=self.settings.window_s)
         everybody = people(percepts)
-        shown = {one.person: self.scene.example(one.person, None, ()) for one in everybody}
+        shown = {
+            one.person: self.scene.example(one.person, None, (), clues=clues) for one in everybody
+        }
         read = tuple(self._read(one, shown[one.person], clues, space, spans) for one in everybody)
         texts = {one.id: self._explain(one.id, shown[one.id]) for one in read if one.measured}
         explanation = told(read, texts, clues, space, self.settings)
@@ -84,7 +86,7 @@ class LanguageReader:
             if (seen := measured(part, span))
         ]  # fmt: skip
         windows_ = there if len(spans) > 1 else []
-        parts = [self.scene.example(own.person, span, (turn,)) for span in windows_]
+        parts = [self.scene.example(own.person, span, (turn,), clues=clues) for span in windows_]
         overall, *each = self._score([replace(whole, turns=(turn,)), *parts], space)
         read = list(zip(windows_, each, strict=True)) or [(span, overall) for span in there]
         mine = [c for c in clues if c.person == own.person]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affectlens.analyzer.settings import ModelSettings
+from affectlens.clues.clue import Clue
+from affectlens.clues.listed import listed
 from affectlens.encoders.encode import encode
 from affectlens.encoders.features import Features
 from affectlens.encoders.store import FeatureStore
@@ -13,7 +15,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.timeline import Span
 from affectlens.media.clip import Clip
-from affectlens.model.declaration import System
+from affectlens.model.declaration import Stream, System
 from affectlens.model.example import Example, Turn
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.measured import people
@@ -31,41 +33,67 @@ class Scene:
     settings: ModelSettings
     progress: Progress = silent
 
-    def example(self, person: str | None, span: Span | None, turns: Sequence[Turn]) -> Example:
-        """A person's streams and words in a span (None: everybody's, all of the clip)."""
+    def example(
+        self,
+        person: str | None,
+        span: Span | None,
+        turns: Sequence[Turn],
+        *,
+        clues: Sequence[Clue] = (),
+    ) -> Example:
+        """A person's streams, words and clues in a span (None: everybody's, all of the clip)."""
         return Example(
             turns=tuple(turns),
-            features=self._features(person, span),
+            features=stream_features(
+                self.system.streams,
+                self.clip,
+                self.percepts,
+                self.settings,
+                person=person,
+                span=span,
+                progress=self.progress,
+            ),
             subtitle=said(self.percepts, person, span),
+            clues=listed(clues, person, span),
             name=self.clip.name if person is None else f"{self.clip.name}, {person}",
         )
 
-    def _features(self, person: str | None, span: Span | None) -> Found:
-        """Every stream, or why it is missing; who is silent among others has no sound."""
-        mute = _silent_among_others(self.percepts, person, span)
-        unseen = _unseen_among_others(self.percepts, person, span)
-        absent: dict[str, Missing] = {}
-        for stream in self.system.streams:
-            views = {source.view.of for source in stream.sources}
-            if stream.name in self.settings.without:
-                absent[stream.name] = Missing("left out by language_model.without")
-            elif mute is not None and "sound" in views:
-                absent[stream.name] = mute
-            elif unseen is not None and views & {"peak_frame", "faces"}:
-                absent[stream.name] = unseen
-        store, folders = self.settings.store, dict(e.split("=", 1) for e in self.settings.folders)
-        found = encode(
-            {s.name: s.sources for s in self.system.streams if s.name not in absent},
-            self.clip,
-            self.percepts,
-            person=person,
-            span=span,
-            place=self.settings.place,
-            store=FeatureStore(Path(store)) if store else None,
-            folders={n: Path(f) for n, f in folders.items() if n.split(".")[0] not in absent},
-            progress=self.progress,
-        )
-        return {**found, **absent}
+
+def stream_features(  # noqa: PLR0913
+    streams: Sequence[Stream],
+    clip: Clip,
+    percepts: Percepts,
+    settings: ModelSettings,
+    *,
+    person: str | None,
+    span: Span | None = None,
+    progress: Progress = silent,
+) -> Found:
+    """Every stream, or why it is missing; who is silent among others has no sound."""
+    mute = _silent_among_others(percepts, person, span)
+    unseen = _unseen_among_others(percepts, person, span)
+    absent: dict[str, Missing] = {}
+    for stream in streams:
+        views = {source.view.of for source in stream.sources}
+        if stream.name in settings.without:
+            absent[stream.name] = Missing("left out by language_model.without")
+        elif mute is not None and "sound" in views:
+            absent[stream.name] = mute
+        elif unseen is not None and views & {"peak_frame", "faces"}:
+            absent[stream.name] = unseen
+    store, folders = settings.store, dict(e.split("=", 1) for e in settings.folders)
+    found = encode(
+        {s.name: s.sources for s in streams if s.name not in absent},
+        clip,
+        percepts,
+        person=person,
+        span=span,
+        place=settings.place,
+        store=FeatureStore(Path(store)) if store else None,
+        folders={n: Path(f) for n, f in folders.items() if n.split(".")[0] not in absent},
+        progress=progress,
+    )
+    return {**found, **absent}
 
 
 def said(percepts: Percepts, person: str | None, span: Span | None) -> str | None:

@@ -20,7 +20,7 @@ from affectlens.perception.settings import PerceptionSettings
 
 _TINY = "tiny:"
 _RANDOM = "tiny"  # an encoder's weights that are drawn, not found
-_AVERAGING = ("pooled_linear",)  # connectors that begin with it: files need not hold more
+AVERAGING = ("pooled_linear",)  # connectors that begin with it: files need not hold more
 _OF_FACES = ("faces", "peak_frame")
 
 
@@ -77,7 +77,7 @@ def sources_of(settings: FeatureSettings) -> dict[str, Wanted]:
     system = _system(settings.system)
     found = {}
     for stream in system.streams:
-        pooled = stream.connector.name in _AVERAGING
+        pooled = stream.connector.name in AVERAGING
         for number, source in enumerate(stream.sources):
             name = stream.name if len(stream.sources) == 1 else f"{stream.name}.{number}"
             found[name] = Wanted(source, pooled)

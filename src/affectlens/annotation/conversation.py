@@ -35,7 +35,7 @@ def turns(
     answer = _answer(annotation, task)
     if isinstance(answer, Missing):
         return []
-    language = _language(annotation)
+    language = language_of(annotation)
     lines = [PLACEHOLDERS[key] for key, paths in media_of(annotation).items() for _ in paths]
     if not isinstance(annotation.subtitle, Missing) and annotation.subtitle.strip():
         lines.append(_SAID[language].format(_inert(annotation.subtitle.strip())))
@@ -63,6 +63,14 @@ def media_of(annotation: Annotation) -> dict[str, list[str]]:
     return {key: [] if path is None else [path] for key, path in paths.items()}
 
 
+def language_of(annotation: Annotation) -> str:
+    """That of the description, "en" or "zh": questions come in English and Chinese."""
+    text = _answer(annotation, "reason")
+    if isinstance(text, Missing):
+        return "en"
+    return "zh" if 2 * len(_HAN.findall(text)) > len(_LETTER.findall(text)) else "en"
+
+
 def _answer(annotation: Annotation, task: Task) -> str | Missing:
     """What is to be learnt; text of blanks is no answer."""
     told = [annotation.label] if task == "emotion" else [annotation.fine, annotation.coarse]
@@ -75,14 +83,6 @@ def _question(id_: str, task: Task, space: LabelSpace, language: str) -> str:
         return question(_PROMPTS, space, language=language)
     pool = instructions(_PROMPTS, "reason", language=language)
     return pool[int(sha256_of_text(id_), 16) % len(pool)]
-
-
-def _language(annotation: Annotation) -> str:
-    """That of the description: questions come in English and Chinese."""
-    text = _answer(annotation, "reason")
-    if isinstance(text, Missing):
-        return "en"
-    return "zh" if 2 * len(_HAN.findall(text)) > len(_LETTER.findall(text)) else "en"
 
 
 def _inert(text: str) -> str:

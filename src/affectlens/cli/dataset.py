@@ -1,4 +1,4 @@
-"""`affectlens dataset`: data sets from and to other tools, and what is wrong with them."""
+"""`affectlens dataset`: data sets from and to other tools, what is wrong with them, a toy one."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,10 @@ def register(app: typer.Typer) -> None:
     group.command("import")(import_)
     group.command("check")(check)
     group.command("ls")(ls)
-    app.add_typer(group, name="dataset", help="Export, import and check annotated data sets.")
+    group.command("toy")(toy)
+    app.add_typer(
+        group, name="dataset", help="Export, import and check annotated data sets; draw a toy one."
+    )
 
 
 def export(
@@ -57,3 +60,17 @@ def ls() -> None:
     from affectlens.cli import _dataset
 
     _dataset.ls()
+
+
+def toy(
+    out: Annotated[Path, typer.Argument(help="A new folder.")],
+    clips: Annotated[int, typer.Option(min=1, help="How many, of one second each.")] = 240,
+    seed: Annotated[int, typer.Option(min=0, help="The same draws the same.")] = 0,
+    labels: Annotated[
+        str | None, typer.Option(help="With commas (default: neutral,happy,sad,angry,surprise).")
+    ] = None,
+) -> None:
+    """Draw clips with faces, voices and words, to try training within minutes."""
+    from affectlens.cli import _toy
+
+    _toy.make(out, clips, seed, labels)

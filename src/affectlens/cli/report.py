@@ -1,4 +1,4 @@
-"""`affectlens report`: one HTML file that shows an analysis, with its media inside."""
+"""`affectlens report`: one HTML file that shows an analysis with its media, or a training run."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,22 +15,52 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    analysis: Annotated[Path, typer.Argument(help="What `analyze --format json` or `-o` wrote.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="HTML file; a folder for several.")],
+    made: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ANALYSIS|RUN",
+            help="What `analyze --format json` or `-o` wrote, or the folder of a training run.",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="HTML file; a folder for several. Of a run: RUN/report.html."
+        ),
+    ] = None,
     media: Annotated[
         Path | None, typer.Option(help="The media file, where it is not at its old place.")
     ] = None,
     redact: Annotated[bool, typer.Option("--redact", help="Blur faces.")] = False,
 ) -> None:
-    """Make the HTML report of an analysis that was kept."""
+    """Make the HTML report of an analysis that was kept, or of a training run."""
+    from affectlens.foundation.errors import ConfigError
+
+    if made.is_dir():
+        if media is not None or redact:
+            raise ConfigError("--media and --redact are for analyses; a training run has no media.")
+        write_run_report(made, out)
+        return
+    if out is None:
+        raise ConfigError("Say where the report of an analysis goes: -o report.html")
     from affectlens.cli._stored import FileNames, read
 
-    analyses = list(read(analysis))
+    analyses = list(read(made))
     names = FileNames(".html")
     for one in analyses:
         source = media or Path(one.input.path)
         target = names.below(out, source, several=len(analyses) > 1)
         write_report(one, source, target, redact=redact)
+
+
+def write_run_report(run: Path, out: Path | None) -> None:
+    """Write the report of a training run; a folder gets a report.html."""
+    from affectlens.cli.terminal import console
+    from affectlens.training.report import write
+
+    if out is not None and (out.is_dir() or not (out.suffix or out.exists())):
+        out = out / "report.html"
+    console().print(f"report: {write(run, out)}", markup=False)
 
 
 def write_report(analysis: "Analysis", media: Path, target: Path, *, redact: bool) -> None:

@@ -117,6 +117,15 @@ def encode(  # noqa: PLR0913
     }
 
 
+def fingerprint(source: Source, place: Place) -> str:
+    """What tells the weights of a source's encoder from others, without loading large ones.
+
+    Raises:
+        ConfigError, UnavailableError: as of `encode`.
+    """
+    return _fingerprint(_run_of(source)[0], place)
+
+
 def release() -> None:
     """Let all nets go, so that their memory, on a GPU too, can be used for something else.
 

@@ -8,6 +8,7 @@ Spec emotion-llama §1.3 and §10.1: shapes (D,), (1, D) and (1, T, D), one file
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectlens.encoders.features import Features
 from affectlens.foundation.errors import InputError
@@ -24,6 +25,15 @@ def read(folder: Path, clip: Clip, *, width: int) -> Features | Missing:
     path = folder / f"{Path(clip.name).stem}.npy"
     if not path.is_file():
         return Missing(f"there is no file {path}")
+    return spread(rows(path, width=width), clip.duration_s)
+
+
+def rows(path: Path, *, width: int) -> NDArray[np.float32]:
+    """The rows of one file, (T, D).
+
+    Raises:
+        InputError: as of `read`.
+    """
     wanted = f"{path}: wanted numbers of shape ({width},), (1, {width}) or (1, T, {width})"
     try:
         with path.open("rb") as file:
@@ -39,5 +49,10 @@ def read(folder: Path, clip: Clip, *, width: int) -> Features | Missing:
         values_TD = np.ascontiguousarray(rows, np.float32)
     if not np.isfinite(values_TD).all():
         raise InputError(f"{wanted}; it holds values that are not finite (NaN or infinity).")
-    times_T = np.arange(len(rows), dtype=np.float64) * clip.duration_s / len(rows)
+    return values_TD
+
+
+def spread(values_TD: NDArray[np.float32], duration_s: float) -> Features:
+    """Rows with times, evenly over so many seconds."""
+    times_T = np.arange(len(values_TD), dtype=np.float64) * duration_s / len(values_TD)
     return Features(values_TD, np.asarray(times_T, np.float64))

@@ -25,6 +25,7 @@ from affectlens.model.answer import Answer, LabelScores
 from affectlens.model.batch import Batch
 from affectlens.model.constrain import LabelConstraint, grammar
 from affectlens.model.example import Example, listed
+from affectlens.model.pools import answer
 from affectlens.model.sampling import Sampler, Sampling
 from affectlens.model.scoring import empty_cache, label_scores, score_labels
 from affectlens.model.streaming import Cancel, Tokens, pieces
@@ -163,10 +164,15 @@ class _Terms:
             end=end[0],
             ends=tuple(dict.fromkeys((*end, eos, *_ends_of(model)))),
             pad=eos if pad is None else pad,
-            labels=tuple(processor.answer_ids(name) for name in names),
+            labels=tuple(processor.answer_ids(_sentence(processor, name)) for name in names),
             rules=rules,
             context=processor.context,
         )
+
+
+def _sentence(processor: "AffectProcessor", label: str) -> str:
+    """A label as the system's answers put it, such as "The most likely label is happy."."""
+    return answer(processor.system.prompts, "emotion", {"text": label})
 
 
 def _ends_of(model: "AffectLM") -> list[int]:

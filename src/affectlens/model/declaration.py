@@ -17,6 +17,7 @@ from affectlens.model import pools
 
 GROUP = "model.systems"
 TEXT_FIELDS = frozenset({"subtitle", "task", "question", "clues"})
+EOS = "{eos}"  # in what ends an answer: the tokenizer's own end-of-sequence token
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -77,7 +78,7 @@ class Layout:
     wrap: str = "{}"
     bos: int = 1  # how many begin-of-sequence ids stand before the first turn
     bos_later: int = 0  # … and before each later one
-    end: str = ""  # written behind each answer, tokenized with it
+    end: str = ""  # written behind each answer, tokenized with it; EOS in it is the tokenizer's
     # What stands in later prompts for an earlier answer; None: the answer itself.
     forget: str | None = None
 

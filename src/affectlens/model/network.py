@@ -3,7 +3,7 @@
 # B samples, T tokens, L width of the language model, N samples that have a stream, S its tokens
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypedDict, Unpack
 
 import torch
@@ -20,12 +20,12 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from affectlens.encoders.quiet import quiet
 from affectlens.foundation.errors import InputError
-from affectlens.model import lora
+from affectlens.model import lora, packed
 from affectlens.model.batch import StreamInput
 from affectlens.model.config import AffectLMConfig
 from affectlens.model.connector import Connector
 from affectlens.model.padded import Padded
-from affectlens.model.splice import Given, splice
+from affectlens.model.splice import Given, splice, touched
 from affectlens.model.streams import joints
 
 ANSWER_TOKENS = 256  # generated at most, where the caller does not say
@@ -34,6 +34,7 @@ ANSWER_TOKENS = 256  # generated at most, where the caller does not say
 class Passed(TypedDict, total=False):
     """What `forward` hands on to the language model."""
 
+    lengths: Sequence[int] | None  # samples end to end in one row: the tokens of each
     position_ids: Tensor
     past_key_values: Any
     use_cache: bool
@@ -114,12 +115,17 @@ class AffectLM(PreTrainedModel, GenerationMixin):
     def embed(self, batch: Mapping[str, Any]) -> Tensor:
         """Embeddings (B, T, L) of a batch, the tokens of its streams in their slots.
 
+        Where it learns, connectors that no sample needs get gradients of 0.
+
         Raises:
             InputError: slots and tokens differ in number, or a stream is not of this system.
         """
         embeddings = self.get_input_embeddings()
         tokens_BTL: Tensor = embeddings(batch["input_ids"])
         slots_BT, given = batch.get("slots"), batch.get("streams") or {}
+        if torch.is_grad_enabled():
+            unused = [one for name, one in self.connectors.items() if name not in given]
+            tokens_BTL = touched(tokens_BTL, unused)
         if slots_BT is None:
             return tokens_BTL
         if unknown := given.keys() - self.connectors.keys():
@@ -133,7 +139,8 @@ class AffectLM(PreTrainedModel, GenerationMixin):
             )
             for name, tokens_NSL in self.encode_streams(given).items()
         }
-        return splice(tokens_BTL, slots_BT, ready, list(self.connectors))
+        names, lengths = list(self.connectors), batch.get("lengths")
+        return splice(tokens_BTL, slots_BT, ready, names, lengths)
 
     def forward(
         self,
@@ -147,17 +154,23 @@ class AffectLM(PreTrainedModel, GenerationMixin):
     ) -> CausalLMOutputWithPast:
         """Logits; the loss is the mean over all tokens of the batch that have a label.
 
-        Padding on either side changes no number: positions count real tokens only.
+        Padding on either side changes no number: positions count real tokens only. With `lengths`
+        samples stand end to end in one row and none sees another; `rows_N` still count samples.
         """
+        lengths, told = passed.pop("lengths", None), {"attention_mask": attention_mask}
         if inputs_embeds is None:
             batch = {"input_ids": input_ids, "slots": slots, "streams": streams}
-            inputs_embeds = self.embed(batch)
-        if attention_mask is not None and passed.get("position_ids") is None:
+            inputs_embeds = self.embed({**batch, "lengths": lengths})
+        if lengths is not None:
+            told = packed.arguments(self.language, lengths, inputs_embeds)
+            if passed.get("position_ids") is None:
+                passed["position_ids"] = packed.positions(lengths).to(inputs_embeds.device)
+        elif attention_mask is not None and passed.get("position_ids") is None:
             passed["position_ids"] = positions(attention_mask, inputs_embeds.shape[1])
         learned = passed.pop("num_items_in_batch", None)
         passed.setdefault("use_cache", labels is None)  # nobody goes on from what is learned
         out: CausalLMOutputWithPast = self.language(
-            inputs_embeds=inputs_embeds, attention_mask=attention_mask, **passed
+            inputs_embeds=inputs_embeds, **{**passed, **told}
         )
         if labels is not None and out.logits is not None:
             out.loss = self.language.loss_function(

@@ -18,6 +18,8 @@ _QUESTIONS = {
     "en": ("Please determine which emotion label in the video represents: {}.", ", "),
     "zh": ("请判断视频中的人物表现的是以下哪一个情绪标签：{}。", "、"),
 }
+_LABELS = "{labels}"  # in an instruction: those of the space that is asked for
+_FIELD = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,13 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """A file of `model/prompts/`: which pool each task draws from, and the pools."""
+    """A file of `model/prompts/`: which pool each task draws from, the pools, and the targets."""
 
     name: str
     tasks: Mapping[str, str]
     pools: Mapping[str, Pool]
+    answers: Mapping[str, str]  # how a task's answer is put, such as "It is {text}."
+    clean: bool  # whether targets are written as Emotion-LLaMA's: see `clean`
 
 
 @functools.cache
@@ -55,7 +59,8 @@ def read(name: str) -> Prompts:
         )
         for pool, content in data["pools"].items()
     }
-    return Prompts(name, data["tasks"], pools)
+    answers = data.get("answers", {})
+    return Prompts(name, data["tasks"], pools, answers, clean=data.get("clean", False))
 
 
 def instructions(prompts: str, task: str, *, language: str = "en") -> Sequence[str]:
@@ -97,18 +102,36 @@ def label_question(space: LabelSpace, language: str = "en") -> str:
     return wording.format(comma.join(space.labels))
 
 
-def question(prompts: str, space: LabelSpace, *, language: str = "en") -> str:
-    """How a system asks for one of a space's labels.
+def questions(prompts: str, task: str, space: LabelSpace, *, language: str = "en") -> Sequence[str]:
+    """What a task may ask, of the labels of a space where it asks for one; raises as above.
 
-    Its own instruction where that lists all of them, as the published scores were reached: the
-    nine-label prompt serves six labels too (spec §3.4, author's answer #66). Else `label_question`.
+    A pool that lists labels is asked where it lists all of the space's, as the published scores
+    were reached: the nine-label prompt serves six labels too (spec §3.4, author's answer #66).
+    Else it is `label_question`.
     """
     found = read(prompts)
-    pool = found.pools.get(found.tasks.get("emotion", ""))
-    listed = SPACES[pool.space].labels if pool is not None and pool.space else ()
-    if pool is not None and set(space.labels) <= set(listed) and language in pool.by_language:
-        return pool.by_language[language][0]
-    return label_question(space, language)
+    pool = found.pools.get(found.tasks.get(task, task))
+    if pool is not None and pool.space:
+        listed = SPACES[pool.space].labels
+        if not set(space.labels) <= set(listed) or language not in pool.by_language:
+            return [label_question(space, language)]
+    comma = _QUESTIONS.get(language, _QUESTIONS["en"])[1]
+    labels = comma.join(space.labels)
+    return [
+        text.replace(_LABELS, labels) for text in instructions(prompts, task, language=language)
+    ]
+
+
+def question(prompts: str, space: LabelSpace, *, language: str = "en") -> str:
+    """How a system asks for one of a space's labels: the first of its questions; see there."""
+    return questions(prompts, "emotion", space, language=language)[0]
+
+
+def answer(prompts: str, task: str, texts: Mapping[str, str]) -> str:
+    """What a system learns to say: a task's sentence around `text` and whatever else it names."""
+    found = read(prompts)
+    said = {name: clean(text) if found.clean else text for name, text in texts.items()}
+    return _FIELD.sub(lambda field: said[field[1]], found.answers.get(task, "{text}"))
 
 
 def clean(answer: str) -> str:

@@ -77,11 +77,15 @@ class AffectProcessor(ProcessorMixin):
         if not listed(examples):
             raise InputError("A batch is of one example or more; got none.")
         rows = [self.row(example, training=training) for example in examples]
+        return self.batch(rows, examples, training=training)
+
+    def batch(self, rows: Sequence[Row], examples: Sequence[Example], *, training: bool) -> Batch:
+        """Rows of examples padded, with the features of the examples."""
         batch = Batch(
             input_ids=self._stacked([r.ids for r in rows], self._pad_id, training),
             attention_mask=self._stacked([[1] * len(r.ids) for r in rows], 0, training),
             slots=self._stacked([r.slots for r in rows], 0, training),
-            streams=self._streams(examples),
+            streams=self.streams_of(examples),
         )
         if training:
             batch["labels"] = self._stacked([r.labels for r in rows], IGNORED, training)
@@ -96,6 +100,20 @@ class AffectProcessor(ProcessorMixin):
             del column[prompt_length + self.system.max_length :]
         self._check_length(len(row.ids) + (not training), example)
         return row
+
+    def streams_of(self, examples: Sequence[Example]) -> dict[str, StreamInput]:
+        """The features of examples, for each stream that one of them has."""
+        found: dict[str, StreamInput] = {}
+        for stream in self.system.streams:
+            rows = [i for i, example in enumerate(examples) if stream.name in example.present]
+            if not rows:
+                continue
+            by_sample = [_present(examples[i], stream.name) for i in rows]
+            found[stream.name] = StreamInput(
+                rows_N=torch.tensor(rows),
+                sources=[pad(source) for source in zip(*by_sample, strict=True)],
+            )
+        return found
 
     def answer_ids(self, text: str) -> tuple[int, ...]:
         """A whole answer as training learns it, the end included.
@@ -119,8 +137,10 @@ class AffectProcessor(ProcessorMixin):
             kept = kept[: kept.index(self.tokenizer.eos_token_id)]
         text: str = self.tokenizer.decode(kept, skip_special_tokens=True)
         layout = self.system.generation
-        if layout.end:
-            text = text.split(layout.end)[0]
+        end = prompt.ended(layout, self.spelling)
+        for part in (end, *self.spelling.split(end)):
+            if isinstance(part, str) and part:
+                text = text.split(part)[0]
         if layout.bos and self.tokenizer.bos_token:
             text = text.replace(self.tokenizer.bos_token, "")
         closing = "" if layout.wrap == "chat" else layout.wrap.partition("{}")[2].strip()
@@ -149,18 +169,19 @@ class AffectProcessor(ProcessorMixin):
         return self.system.training if training else self.system.generation
 
     def _end(self) -> int:
-        """The token that ends an answer.
+        """The token that ends an answer; text may stand before it, as AffectGPT's ###.
 
         Raises:
             ConfigError: there is none, or it takes several.
         """
-        end = self.answer_ids("") or (self.tokenizer.eos_token_id,)
-        if len(end) != 1 or end[0] is None:
+        eos = self.tokenizer.eos_token_id
+        end = self.answer_ids("") or (eos,)
+        if (len(end) != 1 and end[-1] != eos) or end[-1] is None:
             raise ConfigError(
                 f"Answers of {self.system.name} end with {self.system.training.end!r}, which is "
                 f"{end} for this tokenizer; one token is needed, such as its end-of-sequence token."
             )
-        return int(end[0])
+        return int(end[-1])
 
     def _whole(self, example: Example, *, training: bool) -> Row:
         """One example as ids, its answer not cut off."""
@@ -197,19 +218,6 @@ class AffectProcessor(ProcessorMixin):
             return self._connectors[name].count([len(f.times_T) for f in _present(example, name)])
         except InputError as error:
             raise InputError(f"{example.name}, stream {name!r}: {error}") from None
-
-    def _streams(self, examples: Sequence[Example]) -> dict[str, StreamInput]:
-        found: dict[str, StreamInput] = {}
-        for stream in self.system.streams:
-            rows = [i for i, example in enumerate(examples) if stream.name in example.present]
-            if not rows:
-                continue
-            by_sample = [_present(examples[i], stream.name) for i in rows]
-            found[stream.name] = StreamInput(
-                rows_N=torch.tensor(rows),
-                sources=[pad(source) for source in zip(*by_sample, strict=True)],
-            )
-        return found
 
     def _check(self, example: Example) -> None:
         """Each stream that the example has is one of the system's, and as it must be."""

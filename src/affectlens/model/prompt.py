@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from affectlens.foundation.errors import InputError
-from affectlens.model.declaration import TEXT_FIELDS, Layout
+from affectlens.model.declaration import EOS, TEXT_FIELDS, Layout
 from affectlens.model.example import Example, Turn
 
 if TYPE_CHECKING:
@@ -81,6 +81,11 @@ def build(example: Example, layout: Layout, spelling: "Spelling", *, learn: bool
     return tuple(pieces)
 
 
+def ended(layout: Layout, spelling: "Spelling") -> str:
+    """What a layout writes behind answers, in the tokenizer's spelling."""
+    return layout.end.replace(EOS, spelling.eos)
+
+
 def _check(example: Example, *, learn: bool) -> None:
     if not example.turns:
         raise InputError(f"{example.name} has no question.")
@@ -106,7 +111,7 @@ def _answer(turn: Turn, layout: Layout, spelling: "Spelling", *, last: bool) -> 
     """An answer with its end; a chat template writes the ends of earlier ones itself."""
     if not last and layout.forget is not None:
         return [_Ours(layout.forget)]
-    end = layout.end
+    end = ended(layout, spelling)
     if layout.wrap == "chat":
         end = (end or spelling.chat_end()) if last else ""
     return [turn.answer or "", _Ours(end)]

@@ -54,10 +54,14 @@ class QFormer(nn.Module):
             )
         )
 
-    def forward(self, rows_NTD: Tensor, real_NT: Tensor) -> Tensor:
-        """What the queries (N, Q, H) read; rows that are not real are not read."""
+    def forward(self, rows_NTD: Tensor, real_NT: Tensor, shift_N1H: Tensor | None = None) -> Tensor:
+        """What the queries (N, Q, H) read; rows that are not real are not read.
+
+        `shift_N1H` is added to all queries of a sample.
+        """
+        queries_NQH = self.queries.expand(len(rows_NTD), -1, -1)
         read_NQH: Tensor = self.net(
-            query_embeds=self.queries.expand(len(rows_NTD), -1, -1),
+            query_embeds=queries_NQH if shift_N1H is None else queries_NQH + shift_N1H,
             encoder_hidden_states=rows_NTD,
             encoder_attention_mask=real_NT,
         ).last_hidden_state

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TINY = "tiny:"  # begins the names of languages that need no files
 TINY_VOCABULARY = 259  # ids: 0 <pad>, 1 <s>, 2 </s>, then the 256 bytes
-_OPTIONS = {"legacy"}
+_OPTIONS = {"legacy", "bos"}
 _FILES = ("tokenizer*", "*.jinja", "config.json", "vocab.*", "merges.txt", "*tokens*.json")
 _SENTENCEPIECE = "tokenizer.model"
 _BLANK = "▁"  # what SentencePiece writes for a blank
@@ -38,6 +38,8 @@ def load_tokenizer(
 
     Option `legacy`: Llama 2's first tokenization, in which text behind <s> and </s> starts with a
     blank as any other text (spec §3.2); it is built from tokenizer.model wherever there is one.
+    Option `bos`: the token that begins a sequence, if the vocabulary has it; Qwen's has none of its
+    own, and AffectGPT takes <|im_start|> (affectgpt-emer.md §3.2).
 
     Raises:
         ConfigError: there is no such option, or the tokenizer is of a kind that cannot be used.
@@ -48,17 +50,24 @@ def load_tokenizer(
     if unknown:
         known = ", ".join(sorted(_OPTIONS))
         raise ConfigError(f"A tokenizer has no option {sorted(unknown)}. It has: {known}.")
+    tokenizer = _padded(_loaded(language, legacy=bool((options or {}).get("legacy"))))
+    begin = (options or {}).get("bos")
+    if begin in {token.content for token in tokenizer.added_tokens_decoder.values()}:
+        tokenizer.bos_token = begin
+    return tokenizer
+
+
+def _loaded(language: str, *, legacy: bool) -> "PreTrainedTokenizerFast":
     if language.startswith(TINY):
-        return _padded(_tiny())
+        return _tiny()
     path = Path(language).expanduser()
     if path.is_file():
-        return _padded(from_sentencepiece(path))
+        return from_sentencepiece(path)
     folder = weights.locate(language, what="The tokenizer", patterns=_FILES)
-    legacy = bool((options or {}).get("legacy"))
     has_json = (folder / "tokenizer.json").is_file()
     if (folder / _SENTENCEPIECE).is_file() and (legacy or not has_json):
-        return _padded(from_sentencepiece(folder / _SENTENCEPIECE))
-    return _padded(_from_folder(folder, as_it_stands=legacy))
+        return from_sentencepiece(folder / _SENTENCEPIECE)
+    return _from_folder(folder, as_it_stands=legacy)
 
 
 def from_sentencepiece(path: Path) -> "PreTrainedTokenizerFast":
@@ -124,6 +133,11 @@ class Spelling:
         longest_first = sorted(added, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
         self._without: Tokenizer | None = None
+
+    @property
+    def eos(self) -> str:
+        """The end-of-sequence token."""
+        return str(self._tokenizer.eos_token)
 
     def split(self, text: str, *, learned: bool = False) -> list[str | Symbol]:
         """Text that we or a template wrote, taken apart at its special tokens."""

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from affectlens.foundation import config
-from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import Part
+from affectlens.training.bounds import above, positive
+from affectlens.training.engine import Encoding, Engine, Keep
 
 Method = Literal["instruct", "dpo", "grpo"]
-Batching = Literal["packed", "bucketed"]
-Attention = Literal["sdpa", "eager", "flash_attention_2", "flex_attention"]
+Metric = Literal["loss", "war", "uar", "weighted_f1"]
+# Tasks whose answer is, or ends with, a label of the space.
+LABELLED = frozenset({"emotion", "onehot_w_candidates", "onehot_wo_candidates", "think"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,12 +32,13 @@ class Data:
     weight: float = 1.0  # beside the other data of a stage; each task's share is taken of it
     tasks: Mapping[str, float] = field(default_factory=dict)  # none: the stage's
     split: str = "train"  # clips that nobody put into one are of "train"; empty: all clips
-    labels: Mapping[str, str] = field(default_factory=dict)  # their label to that of the space
+    # Their label to that of the space; to "": its clips are left out of tasks that want a label.
+    labels: Mapping[str, str] = field(default_factory=dict)
     features: str = ""  # a folder with <stream>/<clip>.npy; empty: they are made and kept
 
     def __post_init__(self) -> None:
-        _above("data.*.weight", self.weight, 0)
-        _shares("data.*.tasks", self.tasks)
+        above("data.*.weight", self.weight, 0)
+        positive("data.*.tasks", self.tasks)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,8 +52,8 @@ class Schedule:
 
     def __post_init__(self) -> None:
         for name in ("peak", "last", "start"):
-            _above(f"schedule.{name}", getattr(self, name), 0, itself=True)
-        _above("schedule.warmup_steps", self.warmup_steps, 0, itself=True)
+            above(f"schedule.{name}", getattr(self, name), 0, itself=True)
+        above("schedule.warmup_steps", self.warmup_steps, 0, itself=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,10 +70,10 @@ class Optimizer:
         for name in ("beta1", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"optimizer.{name} is 0 up to 1, got {getattr(self, name)}.")
-        _above("optimizer.epsilon", self.epsilon, 0)
-        _above("optimizer.decay", self.decay, 0, itself=True)
+        above("optimizer.epsilon", self.epsilon, 0)
+        above("optimizer.decay", self.decay, 0, itself=True)
         if self.clip is not None:
-            _above("optimizer.clip", self.clip, 0)
+            above("optimizer.clip", self.clip, 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +86,7 @@ class Group:
     decay: float | None = None  # None: the optimizer's
 
     def __post_init__(self) -> None:
-        _above("groups.*.rate", self.rate, 0, itself=True)
+        above("groups.*.rate", self.rate, 0, itself=True)
 
 
 def groups() -> dict[str, Group]:
@@ -122,11 +125,11 @@ class Preference:
     )
 
     def __post_init__(self) -> None:
-        _above("preference.beta", self.beta, 0, itself=True)
-        _above("preference.generations", self.generations, 2, itself=True)
-        _above("preference.tokens", self.tokens, 1, itself=True)
-        _above("preference.temperature", self.temperature, 0)
-        _shares("preference.rewards", self.rewards)
+        above("preference.beta", self.beta, 0, itself=True)
+        above("preference.generations", self.generations, 2, itself=True)
+        above("preference.tokens", self.tokens, 1, itself=True)
+        above("preference.temperature", self.temperature, 0)
+        positive("preference.rewards", self.rewards)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,12 +150,14 @@ class Stage:
     groups: Mapping[str, Group] = field(default_factory=groups)
     dropout: Dropout = field(default_factory=Dropout)
     preference: Preference = field(default_factory=Preference)
+    # By which its best checkpoint is chosen; none: develop's, or the loss where no label is taught.
+    metric: Metric | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch", "micro_batch"):
-            _above(name, getattr(self, name), 1, itself=True)
-        _above("steps_per_epoch", self.steps_per_epoch, 0, itself=True)
-        _shares("tasks", self.tasks)
+            above(name, getattr(self, name), 1, itself=True)
+        above("steps_per_epoch", self.steps_per_epoch, 0, itself=True)
+        positive("tasks", self.tasks)
         if self.batch % self.micro_batch:
             raise ConfigError(
                 f"A batch of {self.batch} cannot be taken {self.micro_batch} samples at a time: "
@@ -162,68 +167,23 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Develop:
-    """The part that is held back, on which the best checkpoint is chosen."""
+    """The part that is held back, on which the best checkpoint is chosen.
+
+    It is asked for labels as in use, and its loss is that of the stage's own tasks.
+    """
 
     data: tuple[str, ...] = ()  # names of `Recipe.data`; none: those of the stage
     split: str = "dev"
     share: float = 0.0  # of the clips that are in no split, whole speakers at a time, by their hash
     most: int = 500  # clips; the same ones each time
     every: int = 0  # steps; 0: each epoch
-    metric: Literal["loss", "war", "uar", "weighted_f1"] = "uar"
+    metric: Metric = "uar"  # the loss is that of a stage's own tasks
 
     def __post_init__(self) -> None:
         if not 0 <= self.share < 1:
             raise ConfigError(f"develop.share is 0 up to 1, got {self.share}.")
-        _above("develop.most", self.most, 1, itself=True)
-        _above("develop.every", self.every, 0, itself=True)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Keep:
-    """What is written while a run goes on."""
-
-    every: int = 0  # steps between checkpoints; 0: each epoch
-    last: int = 2  # checkpoints that are kept, beside the best one
-    log_every: int = 10  # steps between lines of the journal
-    tensorboard: bool = True
-
-    def __post_init__(self) -> None:
-        _above("keep.every", self.every, 0, itself=True)
-        _above("keep.last", self.last, 1, itself=True)
-        _above("keep.log_every", self.log_every, 1, itself=True)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Engine:
-    """How it is computed; on many machines `accelerate launch` or torchrun say where."""
-
-    device: str = "auto"
-    precision: str = "auto"  # of computing: float32, bfloat16, float16
-    bits: Literal[4, 8] | None = None  # of a frozen language model, by bitsandbytes
-    attention: Attention = "sdpa"
-    batching: Batching = "packed"  # samples end to end without padding, or like lengths together
-    checkpointing: bool = False  # activations are computed again instead of kept
-    compile: bool = False
-    workers: int = 0  # processes that read features
-    threads: int = 0  # of each process, 0: as torch finds best
-    deepspeed: str = ""  # a DeepSpeed config
-
-    def __post_init__(self) -> None:
-        Place(device=self.device, precision=self.precision)
-        _above("engine.workers", self.workers, 0, itself=True)
-        _above("engine.threads", self.threads, 0, itself=True)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Encoding:
-    """How pictures and sound become features."""
-
-    how: Literal["kept", "live"] = "kept"  # made once before the run, or anew for each sample
-    folder: str = ""  # where they are kept, empty: features/ in the run's folder
-    workers: int = 1
-
-    def __post_init__(self) -> None:
-        _above("encoding.workers", self.workers, 1, itself=True)
+        above("develop.most", self.most, 1, itself=True)
+        above("develop.every", self.every, 0, itself=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -288,12 +248,13 @@ class Recipe:
         """The tasks that a stage has for some data, with their shares."""
         return data.tasks or stage.tasks
 
-
-def _above(name: str, value: float, least: float, *, itself: bool = False) -> None:
-    if value < least or (value == least and not itself):
-        raise ConfigError(f"{name} is {'at least' if itself else 'above'} {least:g}, got {value}.")
-
-
-def _shares(name: str, shares: Mapping[str, float]) -> None:
-    if shares and (min(shares.values()) < 0 or sum(shares.values()) <= 0):
-        raise ConfigError(f"{name} has shares, none below 0 and one above it; got {dict(shares)}.")
+    def metric_of(self, stage: Stage) -> Metric:
+        """By which the best checkpoint of a stage is chosen."""
+        taught = {
+            task
+            for data in self.data_of(stage).values()
+            for task, share in self.tasks_of(stage, data).items()
+            if share
+        }
+        labelled = stage.method == "grpo" or not LABELLED.isdisjoint(taught)
+        return stage.metric or (self.develop.metric if labelled else "loss")

@@ -23,12 +23,12 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{hash}'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · data card</title>
+<title>{title} · {kind}</title>
 <style>{style}</style>
 </head>
 <body>
 <header>
-<p class="brand">Affectlens data card</p>
+<p class="brand">Affectlens {kind}</p>
 <h1>{title}</h1>
 <div class="row big-row">{figures}</div>
 </header>
@@ -40,12 +40,18 @@ _PAGE = """<!doctype html>
 """
 
 
-def page(title: str, figures: Mapping[str, str], sections: Sequence[Section]) -> str:
+def page(
+    title: str,
+    figures: Mapping[str, str],
+    sections: Sequence[Section],
+    *,
+    kind: str = "data card",
+    more_style: str = "",
+) -> str:
     """The page; the same card gives the same page. `figures` stand first, by what they are."""
     sheets = [("affectlens.evaluation.report", "page.css"), (__package__, "card.css")]
-    style = "\n".join(
-        resources.files(package).joinpath(name).read_text("utf-8") for package, name in sheets
-    )
+    texts = [resources.files(package).joinpath(name).read_text("utf-8") for package, name in sheets]
+    style = "\n".join([*texts, *filter(None, [more_style])])
     told = "".join(
         f"<div><div class='big'>{escape(value)}</div><div class='faint'>{escape(name)}</div></div>"
         for name, value in figures.items()
@@ -53,6 +59,7 @@ def page(title: str, figures: Mapping[str, str], sections: Sequence[Section]) ->
     return _PAGE.format(
         hash=policy_hash(style),
         title=escape(title),
+        kind=escape(kind),
         style=style,
         figures=told,
         body="\n".join(map(_section, sections)),

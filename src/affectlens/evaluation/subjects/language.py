@@ -149,11 +149,11 @@ class _Asker:
         if own is None:
             return unanswered(sample.id, main_person.absent(percepts))
         scene = Scene(clip, plain, self.processor.system, self.settings.language_model)
-        example = scene.example(own.person, None, ())
+        clues = gather(plain, language=self.settings.reasoning.language)
+        example = scene.example(own.person, None, (), clues=clues)
         if not example.present and not example.subtitle:
             nothing = Missing(f"no stream and no word of {own.person} could be had")
             return unanswered(sample.id, nothing)
-        clues = gather(plain, language=self.settings.reasoning.language)
         return _Seen(sample, own, example, Span(0.0, end_s(percepts)), tuple(clues))
 
     def _asked(self, seen: Sequence[_Seen]) -> list[Prediction]:

@@ -1,0 +1,97 @@
+"""What a run begins with: the system that a recipe declares, and its weights."""
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from affectlens.foundation.device import Place
+from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.model.declaration import System
+from affectlens.model.published import published
+from affectlens.training.engine import Engine
+from affectlens.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from affectlens.model.checkpoint import Loaded
+
+_ROOT = "root"  # in a recipe, for weights whose names have nothing before them
+# What may differ between a checkpoint and the recipe: words for people, and where weights lie.
+_WORDS = ("paper", "licence", "exact", "language")
+
+
+def system_of(recipe: Recipe) -> System:
+    """The system, at its size, over the language model that was chosen.
+
+    Raises:
+        ConfigError: there is no such system or setting, or they do not fit together.
+    """
+    system = published(recipe.system.name, **recipe.system.settings)
+    if recipe.size == "tiny":
+        from affectlens.model.tiny import shrink  # loads torch
+
+        return shrink(system, recipe.language or "tiny:llama")
+    if recipe.language:
+        return dataclasses.replace(system, language=recipe.language)
+    return system
+
+
+def place_of(engine: Engine) -> Place:
+    """Where a model is loaded; a GPU is each process's own."""
+    return Place(device=engine.device, precision=engine.precision)
+
+
+def begin(recipe: Recipe, system: System) -> tuple["Loaded", tuple[str, ...]]:
+    """The model before the first stage, and what is told of it.
+
+    Raises:
+        ConfigError: the checkpoint to start from is of another system.
+        InputError: it is no model, or is damaged; UnavailableError: it is not to be had.
+    """
+    from affectlens.model import checkpoint
+
+    engine, start = recipe.engine, recipe.start
+    place = place_of(engine)
+    if start.model:
+        loaded = resume_from(start.model, recipe)
+        _refuse_other(loaded.processor.system, system, start.model)
+        return loaded, (f"Begins from {start.model}.",)
+    if start.parts:
+        parts = {"" if name == _ROOT else name: Path(one) for name, one in start.parts.items()}
+        begun = checkpoint.start(system, parts, place=place, seed=recipe.seed, bits=engine.bits)
+        told = f"Begins from {', '.join(start.parts.values())}"
+        drawn = f"; {len(begun.drawn)} tensors are new" if begun.drawn else ""
+        return checkpoint.Loaded(begun.model, begun.processor), (f"{told}{drawn}.",)
+    made = checkpoint.create(system, place=place, seed=recipe.seed, bits=engine.bits)
+    return made, ("Connectors and LoRA are new.",)
+
+
+def resume_from(model: str, recipe: Recipe) -> "Loaded":
+    """A model's folder, over the language model that was chosen.
+
+    Raises:
+        InputError, UnavailableError: as of `checkpoint.load`.
+    """
+    from affectlens.model import checkpoint, manifest
+
+    if "/" not in model and not Path(model).is_dir():
+        raise InputError(f"There is no model {model!r} to start from.")
+    engine = recipe.engine
+    alone = Path(model, checkpoint.TRAINED).is_file() or not Path(model, manifest.FILE).is_file()
+    return checkpoint.load(
+        model,
+        place=place_of(engine),
+        language=recipe.language or None if alone and recipe.size == "full" else None,
+        bits=engine.bits,
+        attention=engine.attention,
+    )
+
+
+def _refuse_other(theirs: System, ours: System, where: str) -> None:
+    """A checkpoint has the streams, prompts and LoRA of the recipe's system."""
+    differ = [name for name in ours.differences(theirs) if name not in _WORDS]
+    if differ:
+        raise ConfigError(
+            f"{where} is a {theirs.name}, the recipe is of {ours.name}: they differ in "
+            f"{', '.join(differ)}. Choose the system that the checkpoint was made with, or another "
+            "checkpoint."
+        )

@@ -1,0 +1,159 @@
+"""`RunFolder`: a training run on the disk.
+
+recipe.json            all settings of the run
+journal.jsonl          what happened, step by step; tensorboard/ has the same numbers
+skipped.jsonl          samples that could not be learned, each with its reason
+features/              what encoders made of the clips, unless they lie elsewhere
+stages/<name>/         checkpoints/, best/ and, once the stage is done, model/
+model/                 the last stage's
+report.html            curves and tables for people
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from affectlens.foundation import config, locks, room
+from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.foundation.records import Ledger, write_atomically
+from affectlens.training.recipe import Recipe
+
+SKIPPED = "affectlens.skipped/1"
+_SCHEMA = "affectlens.run/1"
+_SHOWN = 5
+# Settings that change no number: a run may go on with others.
+_FREE = (
+    "keep.last", "keep.log_every", "keep.tensorboard", "engine.workers", "engine.threads",
+    "encoding.workers",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where a run lies."""
+
+    path: Path
+
+    @property
+    def recipe(self) -> Path:
+        """Its settings."""
+        return self.path / "recipe.json"
+
+    @property
+    def journal(self) -> Path:
+        """What happened."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def skipped(self) -> Ledger:
+        """Samples that could not be learned."""
+        return Ledger(self.path / "skipped.jsonl", SKIPPED)
+
+    @property
+    def features(self) -> Path:
+        """What encoders made of the clips."""
+        return self.path / "features"
+
+    @property
+    def hashes(self) -> Path:
+        """Checksums of clips, so that they are read once."""
+        return self.path / "hashes.jsonl"
+
+    @property
+    def report(self) -> Path:
+        """The page for people."""
+        return self.path / "report.html"
+
+    @property
+    def model(self) -> Path:
+        """The last stage's model."""
+        return self.path / "model"
+
+    def stage(self, name: str) -> Path:
+        """The folder of a stage."""
+        return self.path / "stages" / name
+
+    def stage_model(self, name: str) -> Path:
+        """The model of a stage that is done."""
+        return self.stage(name) / "model"
+
+    @contextmanager
+    def held(self, recipe: Recipe) -> Iterator[None]:
+        """No other run writes into it meanwhile.
+
+        Raises:
+            ConfigError: another run holds it, it is that of another recipe, or other files lie
+                there.
+            LimitError: the disk is full.
+        """
+        self._refuse_strangers()
+        with room.wanted(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            with (self.path / ".lock").open("a+b") as lock:
+                if not locks.try_to_take(lock):
+                    raise ConfigError(
+                        f"Another run is going on in {self.path}. Choose another folder, or wait."
+                    )
+                self.claim(recipe)
+                yield
+
+    def claim(self, recipe: Recipe) -> None:
+        """Write the recipe down, or compare it with the one that is there."""
+        if self.recipe.is_file():
+            self._refuse_other(recipe)
+        text = json.dumps({"schema": _SCHEMA, "recipe": config.as_dict(recipe)}, indent=1)
+        write_atomically(self.recipe, text + "\n")
+
+    def settings(self) -> dict[str, Any]:
+        """The recipe as plain values.
+
+        Raises:
+            InputError: there is no run, or its recipe is damaged.
+        """
+        if not self.recipe.is_file():
+            raise InputError(
+                f"{self.path} is no training run: it has no {self.recipe.name}. Make one with "
+                "`affectlens train RECIPE.toml -o FOLDER`."
+            )
+        try:
+            found: dict[str, Any] = json.loads(self.recipe.read_text("utf-8"))["recipe"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{self.recipe} is damaged ({error!r}).") from None
+        return found
+
+    def _refuse_other(self, recipe: Recipe) -> None:
+        theirs, ours = _flat(self.settings()), _flat(config.as_dict(recipe))
+        differ = [
+            f"{name} was {theirs.get(name)!r}, is {ours.get(name)!r}"
+            for name in sorted(theirs.keys() | ours.keys())
+            if theirs.get(name) != ours.get(name) and name not in _FREE
+        ]
+        if differ:
+            more = f", and {len(differ) - _SHOWN} more" if len(differ) > _SHOWN else ""
+            raise ConfigError(
+                f"{self.path} is a run of other settings: {'; '.join(differ[:_SHOWN])}{more}. "
+                "Choose a new folder, or give the settings that it was begun with."
+            )
+
+    def _refuse_strangers(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise ConfigError(f"{self.path} is a file; a run wants a folder.")
+        strange = self.path.is_dir() and any(
+            one for one in self.path.iterdir() if not one.name.startswith(".")
+        )
+        if strange and not self.recipe.is_file():
+            raise ConfigError(f"{self.path} holds files that are no training run. Choose another.")
+
+
+def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """Settings by their names with dots."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, dict) and value:
+            found |= _flat(value, f"{above}{name}.")
+        else:
+            found[above + name] = value
+    return found

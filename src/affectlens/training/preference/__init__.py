@@ -1,0 +1,1 @@
+"""Learning which answers are better: from pairs (DPO), or from rewards of one's own (GRPO)."""

@@ -1,0 +1,22 @@
+"""EMER v1, v2 or OV-MERD+, as `affectlens dataset import` reads it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectlens.annotation.formats import emer
+from affectlens.training.item import Item
+from affectlens.training.items import annotated
+
+TITLE = emer.TITLE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """There is nothing to set."""
+
+
+def read(path: Path, config: Config) -> Sequence[Item]:
+    """The clips of a folder or file; raises as the format does, a damaged row at once."""
+    del config
+    return annotated(emer.read(path), path)

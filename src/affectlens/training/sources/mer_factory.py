@@ -1,0 +1,22 @@
+"""MER-Factory, as `affectlens dataset import` reads it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from affectlens.annotation.formats import mer_factory
+from affectlens.training.item import Item
+from affectlens.training.items import annotated
+
+TITLE = mer_factory.TITLE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """There is nothing to set."""
+
+
+def read(path: Path, config: Config) -> Sequence[Item]:
+    """The clips of a folder or file; raises as the format does, a damaged row at once."""
+    del config
+    return annotated(mer_factory.read(path), path)
