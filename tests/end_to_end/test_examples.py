@@ -124,6 +124,17 @@ def test_the_example_of_a_data_set_makes_one(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "merr" / "MERR_fine_grained.json").is_file()
 
 
+@pytest.mark.slow
+def test_the_example_of_training_makes_a_model_and_asks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIPS", "40")
+    said = run_example("train_a_model.py", str(tmp_path))
+    assert "alignment: " in said
+    assert "'angry': " in said
+    assert (tmp_path / "run" / "model" / "config.json").is_file()
+
+
 def test_every_example_is_run_here() -> None:
     here = Path(__file__).read_text()
     assert all(f'"{path.name}"' in here for path in CLIPS.parent.glob("*.py"))

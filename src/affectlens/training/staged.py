@@ -157,7 +157,7 @@ class Staged(Trainer):
         return metrics
 
     def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
-        """Whether these numbers are the best so far; without any they are not."""
+        """Whether no numbers so far are better; without any they are not the best."""
         if not metrics:
             return False
         wanted = self.args.metric_for_best_model
@@ -167,7 +167,8 @@ class Staged(Trainer):
                 f"develop.metric is {wanted}, of which development gave no number; it gave {known}."
             )
         best: bool = super()._determine_best_metric(metrics, trial)
-        return best
+        # Of equals the later one, which has learned more.
+        return best or metrics[f"eval_{wanted}"] == self.state.best_metric
 
 
 class _DevelopNow(TrainerCallback):

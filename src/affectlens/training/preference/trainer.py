@@ -3,7 +3,8 @@
 # S samples of a micro-batch: pairs or questions
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -31,6 +32,11 @@ class PreferenceTrainer(StageTrainer):
         self.reference = Reference(self.model)
         self._sums = dict.fromkeys(self.told, 0.0)
         self._counts = dict.fromkeys(self.told, 0)
+
+    def train(self, *args: Any, **settings: Any) -> Any:
+        """Without dropout: chance must not look like a difference from the stage's start."""
+        with _still(self.model):
+            return super().train(*args, **settings)
 
     @abstractmethod
     def losses(self, model: nn.Module, batch: Mapping[str, Any]) -> Tensor:
@@ -76,3 +82,16 @@ class PreferenceTrainer(StageTrainer):
     def _model(self) -> AffectLM:
         model: AffectLM = self.accelerator.unwrap_model(self.model, keep_torch_compile=False)
         return model
+
+
+@contextmanager
+def _still(model: nn.Module) -> Iterator[None]:
+    """Without dropout."""
+    shares = {one: one.p for one in model.modules() if isinstance(one, nn.Dropout)}
+    try:
+        for one in shares:
+            one.p = 0.0
+        yield
+    finally:
+        for one, share in shares.items():
+            one.p = share

@@ -59,11 +59,13 @@ class Story:
         return next((course.start for course in self.courses if course.start), {})
 
     def best(self, course: Course) -> Record | None:
-        """The development that the metric chooses, the first of several."""
+        """The development that the metric chooses, the last of equals."""
         metric = self.metric(course)
         sign = -1.0 if metric == "loss" else 1.0
         told = [one for one in course.developments if one.get(metric) is not None]
-        return max(told, key=lambda one: sign * float(one[metric]), default=None)
+        return max(
+            told, key=lambda one: (sign * float(one[metric]), int(one["step"])), default=None
+        )
 
 
 def story(folder: Path) -> Story:
