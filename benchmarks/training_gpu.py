@@ -119,4 +119,4 @@ def _flops(model: AffectLM, lengths: list[int]) -> float:
     frozen = sum(p.numel() for p in matrices if not p.requires_grad)
     trained = sum(p.numel() for p in matrices if p.requires_grad)
     attention = sum(4 * config.num_hidden_layers * config.hidden_size * n * n / 2 for n in lengths)
-    return sum(lengths) * (4.0 * frozen + 6.0 * trained) + 3 * attention
+    return float(sum(lengths) * (4.0 * frozen + 6.0 * trained) + 3 * attention)

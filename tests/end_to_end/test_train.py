@@ -19,6 +19,7 @@ from affectlens.corpora import toy
 from affectlens.foundation import config
 from affectlens.foundation.device import Place
 from affectlens.model import checkpoint
+from affectlens.training import tensorboard
 from affectlens.training.recipe import Recipe
 from affectlens.training.run import Done, run
 
@@ -173,6 +174,18 @@ def test_another_recipe_or_other_data_do_not_go_on_in_a_folder(
     code, said = told([*base, *chosen], capsys)
     assert code == 2
     assert "are not those that" in said
+
+
+def test_without_tensorboard_one_sentence_says_how_to_get_it(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensorboard, "is_there", lambda: False)
+    short = ("stages.alignment.epochs=1", "stages.instruction.epochs=1")
+    file, said = ROOT / "recipes" / "tiny_words.toml", list[str]()
+    recipe = config.read(Recipe, file=file, env={}, sets=sets(place, *short))
+    run(recipe, tmp_path / "run", tell=said.append)
+    assert sum("pip install 'affectlens[train]'" in sentence for sentence in said) == 1
+    assert not (tmp_path / "run" / "tensorboard").exists()
 
 
 def test_a_checkpoint_of_another_system_is_refused(

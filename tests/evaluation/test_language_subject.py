@@ -25,7 +25,7 @@ ALL = Question(asks=frozenset({"label", "explanation"}), space=DFEW7)
 
 
 def settings(**changes: object) -> Settings:
-    own = ModelSettings(device="cpu", max_tokens=8)
+    own = ModelSettings(device="cpu", max_tokens=2)
     return Settings(model=str(tiny_model()), language_model=own, **changes)  # type: ignore[arg-type]
 
 

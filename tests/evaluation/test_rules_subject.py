@@ -176,6 +176,7 @@ def crowd() -> Percepts:
         (percepts(faces=[face("P1", duration_s=5), face("P2", duration_s=3)]), "P1"),
         (percepts(faces=[face("P1")], utterances=[utterance(0, 1, "V1")]), "P1"),
         (percepts(faces=[face("P1", duration_s=1)], utterances=[utterance(0, 4, "V1")]), "V1"),
+        (percepts(faces=[face("P1", duration_s=1)], utterances=[utterance(0, 1.02, "V1")]), "P1"),
         (percepts(faces=[face("P1"), face("P2")]), "P1"),
         (smile(), "P1"),
     ],

@@ -4,6 +4,7 @@ import importlib
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 from tests.house.tree import PACKAGE, ROOT
 
@@ -39,6 +40,20 @@ def test_asking_a_verb_for_help_loads_nothing_heavy() -> None:
     for verb in set(verbs) - {"app", "terminal"}:
         code = f"from affectlens.cli import app; app.run([{verb!r}, '--help'])"
         assert loaded_by(code) & HEAVY == set(), verb
+
+
+def test_reading_a_recipe_and_writing_a_report_of_a_run_loads_no_net(tmp_path: Path) -> None:
+    recipe = ROOT / "recipes" / "tiny_words.toml"
+    code = f"""
+from pathlib import Path
+from affectlens.cli import _train
+from affectlens.training.folder import RunFolder
+from affectlens.training.report import write
+run = Path({str(tmp_path)!r})
+RunFolder(run).claim(_train.read_recipe(Path({str(recipe)!r}), []))
+write(run)
+"""
+    assert loaded_by(code) & {"torch", "transformers", "accelerate", "trl", "tensorboard"} == set()
 
 
 def test_importing_affectlens_takes_no_work() -> None:

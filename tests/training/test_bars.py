@@ -10,7 +10,7 @@ from transformers import Trainer, TrainerControl, TrainerState, TrainingArgument
 from transformers.utils import logging
 
 from affectlens.training import bars as bars_module
-from affectlens.training.bars import Watched, bars, hush, span
+from affectlens.training.bars import Watched, bars, hush
 
 
 def arguments(at: Path) -> TrainingArguments:
@@ -102,7 +102,3 @@ def test_a_hushed_trainer_prints_nothing(
     hush(trainer)
     trainer.log({"loss": 1.0})
     assert capsys.readouterr() == ("", "")
-
-
-def test_spans_are_told_as_people_do() -> None:
-    assert [span(s) for s in (7.2, 600, 7300)] == ["7 s", "10 min", "2.0 h"]

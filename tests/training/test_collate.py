@@ -1,6 +1,5 @@
 """Batches of lessons: packed rows, padded rows, where is learned, and what left them."""
 
-import itertools
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import torch
 from tests.training.tiny_lessons import PROCESSOR, drawn
 
 from affectlens.model.batch import IGNORED
-from affectlens.training.collate import Collator, LossKind, Order, order
+from affectlens.training.collate import Collator, LossKind, order
 from affectlens.training.draw import Broken, Lesson
 from affectlens.training.engine import Batching
 
@@ -103,25 +102,3 @@ def test_order_puts_like_lengths_together() -> None:
 
 def test_order_does_not_always_begin_with_the_short_ones() -> None:
     assert len({tuple(order(range(8), 2, seed)) for seed in range(20)}) > 10
-
-
-def test_a_step_keeps_its_samples_and_may_be_begun_with() -> None:
-    lengths = [n * 37 % 101 for n in range(22)]
-    made = list(Order(22, lengths.__getitem__, batch=8, micro_batch=2))
-    assert sorted(made) == list(range(22))
-    for first in (0, 8, 16):
-        assert set(made[first : first + 8]) == set(range(first, min(first + 8, 22)))
-    later = Order(22, lengths.__getitem__, batch=8, micro_batch=2, start=8)
-    assert list(later) == made[8:]
-    assert len(later) == 14
-
-
-def test_order_asks_only_for_the_lengths_of_the_step_at_hand() -> None:
-    asked: list[int] = []
-
-    def length(position: int) -> int:
-        asked.append(position)
-        return position
-
-    list(itertools.islice(Order(10**9, length, batch=8, micro_batch=2), 9))
-    assert asked == list(range(16))

@@ -66,7 +66,7 @@ def loaded() -> Loaded:
 
 
 def answered(loaded: Loaded, clips: Sequence[Clip]) -> list[LabelScores]:
-    examples = [clip[0] for clip in clips if isinstance(clip, tuple)]
+    examples = [clip[0] for clip in clips if isinstance(clip, Held)]
     found = ask(*loaded, examples, Asking(max_tokens=0, labels=MER9))
     return [one.labels for one in found if isinstance(one.labels, LabelScores)]
 
@@ -74,7 +74,7 @@ def answered(loaded: Loaded, clips: Sequence[Clip]) -> list[LabelScores]:
 def test_scores_are_those_of_the_answers_of_use(loaded: Loaded) -> None:
     clips = held()
     numbers = Developer(loaded.processor, clips, MER9, batch_size=3)(loaded.model)
-    true = [clip[1] for clip in clips if isinstance(clip, tuple)]
+    true = [clip[1] for clip in clips if isinstance(clip, Held)]
     probabilities = [one.probabilities for one in answered(loaded, clips)]
     said = [max(one, key=one.__getitem__) for one in probabilities]
     most = max(sorted(set(true), key=MER9.labels.index), key=true.count)
@@ -99,7 +99,7 @@ def test_the_loss_is_that_of_learning_the_true_labels(loaded: Loaded) -> None:
     numbers = Developer(processor, clips, MER9)(model)
     losses = []
     for clip in clips:
-        assert isinstance(clip, tuple)
+        assert isinstance(clip, Held)
         example, label = clip
         turn = Turn(question="Which emotion is it?", task="emotion", answer=label)
         whole = Example(

@@ -186,6 +186,7 @@ def test_systems_that_show_an_encoder_the_same_share_its_features(
     )  # fmt: skip
     assert make({"a": items}, {"a": [0]}, featured(recipe(), other, tmp_path)).done == 1
     assert len(set(tmp_path.rglob("*.safetensors")) - before) == 1
+    assert make({"a": items}, {"a": [0]}, featured(recipe(), system(), tmp_path)).done == 0
 
 
 def test_other_weights_are_other_features(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

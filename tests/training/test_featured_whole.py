@@ -1,5 +1,6 @@
 """Promises of what is shown of a whole clip: its main person, as an analysis would."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.media.clip import Clip
 from affectlens.perception.percepts import Percepts
 from affectlens.training import whole
+from affectlens.training.kept_features import kind
 
 CPU = Place(device="cpu")
 
@@ -49,3 +51,11 @@ def test_words_are_not_recognised_and_all_else_is_as_in_an_analysis() -> None:
     assert ours.perception.voice.words == "none"
     assert ours.perception.faces == usual.perception.faces
     assert ours.perception.voice.activity == usual.perception.voice.activity
+
+
+def test_features_of_people_are_others_where_people_are_found_otherwise() -> None:
+    usual = whole.without_words()
+    faces = replace(usual.perception.faces, rate_hz=usual.perception.faces.rate_hz / 2)
+    other = replace(usual, perception=replace(usual.perception, faces=faces))
+    assert kind(SOUND, CPU, usual) != kind(SOUND, CPU, other)  # of who is heard
+    assert kind(PICTURE, CPU, usual) == kind(PICTURE, CPU, other)

@@ -1,5 +1,6 @@
 """A stage from model to trained model."""
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,21 @@ def test_a_stage_that_is_done_is_not_done_again(tmp_path: Path) -> None:
     second = fit("only", recipe, again, lessons_of(again, 8), place(tmp_path))
     assert (first.steps, second.steps) == (2, 2)
     assert all(torch.equal(value, trained[name]) for name, value in weights(again).items())
+
+
+class Asked(TrainerCallback):
+    def on_save(self, args: Any, state: Any, control: Any, **now: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_after_the_last_step_is_not_lost(tmp_path: Path) -> None:
+    loaded, recipe = tiny(), recipe_of(stage_of(), engine=Engine(device="cpu"))
+    watch = Watch(callbacks=[Asked()])
+    fitted = fit("only", recipe, loaded, lessons_of(loaded, 8), place(tmp_path), watch)
+    assert (fitted.steps, fitted.stopped) == (2, 130)
+    again = tiny()
+    fitted = fit("only", recipe, again, lessons_of(again, 8), place(tmp_path))
+    assert (fitted.steps, fitted.stopped) == (2, None)
 
 
 class Interrupted(TrainerCallback):

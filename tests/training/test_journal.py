@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from affectlens.training import figures
 from affectlens.training.bars import hush
 from affectlens.training.journal import Clock, Journal, parameters
 from affectlens.training.recipe import Group
-from affectlens.training.tensorboard import Curves
 
 
 class Line(nn.Module):
@@ -187,18 +185,6 @@ def test_tensorboard_has_the_same_numbers_each_step_once(tmp_path: Path) -> None
         found = told.Scalars(tag)
         assert [one.step for one in found] == [2, 4, 6, 8], tag
         assert [one.value for one in found] == pytest.approx(values), tag
-
-
-def test_without_tensorboard_one_sentence_says_how_to_get_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    curves = Curves(tmp_path / "tensorboard")
-    curves.begin(0)
-    curves.add("train", 1, {"loss": 1.0})
-    curves.end()
-    (said,) = caplog.messages
-    assert "pip install 'affectlens[train]'" in said
 
 
 def test_parameters_are_counted_by_group_learning_or_not() -> None:

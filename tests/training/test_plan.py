@@ -95,3 +95,8 @@ def test_nothing_to_draw_is_told() -> None:
     with pytest.raises(ConfigError, match=r"No clip of a .*'emotion'"):
         Plan([pool("a", 0)], 10, 1)
     assert len(Plan([], 0, 1)) == 0
+
+
+def test_a_plan_that_no_memory_holds_is_refused() -> None:
+    with pytest.raises(ConfigError, match="samples is too long"):
+        Plan(POOLS, 10**20, 1)

@@ -36,6 +36,8 @@ def test_tasks_of_the_data_count_too() -> None:
         ({}, {"one": Stage()}, "has data"),
         ({"a": Data()}, {}, "has stages"),
         ({"a": Data()}, {"one": Stage(data=("b",))}, "names 'b'; there is: a"),
+        ({"a": Data()}, {"../../one": Stage()}, "stages has '../../one'"),
+        ({"/a": Data()}, {"one": Stage()}, "data has '/a'"),
     ],
 )
 def test_a_recipe_has_data_and_stages_that_fit(
@@ -52,3 +54,22 @@ def test_a_recipe_has_data_and_stages_that_fit(
 def test_a_stage_refuses_numbers_that_cannot_be(settings: dict[str, int]) -> None:
     with pytest.raises(ConfigError):
         Stage(**settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_a_seed_is_one_that_all_libraries_take(seed: int) -> None:
+    with pytest.raises(ConfigError, match="seed is 0 to"):
+        Recipe(seed=seed, data={"a": Data(path="a")}, stages={"one": Stage()})
+
+
+def test_a_stage_without_tasks_wants_data_that_have_their_own() -> None:
+    with pytest.raises(ConfigError, match=r"stages\.one has no task for data\.a"):
+        recipe(one=Stage(tasks={}))
+    own = {"a": Data(path="a", tasks={"emotion": 1.0})}
+    Recipe(data=own, stages={"one": Stage(tasks={})})
+
+
+def test_dpo_learns_from_pairs_only() -> None:
+    with pytest.raises(ConfigError, match=r"learns by DPO.* 'emotion' for data\.a"):
+        recipe(one=Stage(method="dpo"))
+    recipe(one=Stage(method="dpo", tasks={"preference": 1.0, "emotion": 0.0}))

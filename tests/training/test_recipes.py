@@ -108,3 +108,25 @@ def test_the_rate_of_affectgpt_is_constant_as_it_really_was() -> None:
     assert {schedule.peak, schedule.last, schedule.start} == {1e-5}
     assert stage.epochs * stage.steps_per_epoch * stage.batch == 900_000
     assert dict(stage.tasks) == {"description": 1.0, "ovlabel": 1.0}
+
+
+def test_who_goes_on_from_another_recipe_holds_the_same_clips_back(recipe: Recipe) -> None:
+    """Else it would be developed on clips that the model has learned."""
+    before = Path(recipe.start.model).parent.name
+    if before in NAMES:
+        theirs = read(ROOT / "recipes" / f"{before}.toml")
+        assert (recipe.seed, recipe.develop.share) == (theirs.seed, theirs.develop.share)
+
+
+def test_each_clip_of_emer_is_drawn_some_times_as_often_as_one_of_the_large_set() -> None:
+    data = read(ROOT / "recipes" / "microemo.toml").data
+    times = (data["emer"].weight / 332) / (data["captions"].weight / 31_327)
+    assert 2 < times < 6
+
+
+def test_both_stages_of_emotion_llama_v2_learn_the_same_sets_in_the_same_shares() -> None:
+    first, second = (
+        read(ROOT / "recipes" / f"emotion_llama_v2_stage{n}.toml").data for n in (1, 2)
+    )
+    published = {name: one.weight for name, one in first.items() if name != "annotated"}
+    assert published == {n: one.weight for n, one in second.items() if n != "annotated"}

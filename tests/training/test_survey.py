@@ -133,10 +133,10 @@ def test_only_clips_with_a_label_are_developed_on_unless_the_loss_is_the_measure
     clips = [one("a", fine="He smiles."), one("b", fine="He frowns.", split="dev")]
     data = {"a": Data(path=str(folder(tmp_path, clips)), split="train")}
     made = recipe(data, {"reason": 1}, develop=Develop(data=("a",)))
+    assert looked_at(made).develop == (("a", 1),)  # no label is taught, so it is the loss
+    by_label = {"only": replace(made.stages["only"], metric="uar")}
     with pytest.raises(ConfigError, match="1 clips are held back, and none of them has a label"):
-        looked_at(made)
-    by_loss = replace(made, develop=Develop(data=("a",), metric="loss"))
-    assert looked_at(by_loss).develop == (("a", 1),)
+        looked_at(replace(made, stages=by_label))
 
 
 def test_a_run_without_held_back_clips_is_told(tmp_path: Path) -> None:
@@ -271,3 +271,16 @@ def test_a_source_of_broken_clips_is_not_looked_through_to_its_end() -> None:
     made = recipe({"a": Data(path="nowhere")}, {"emotion": 1}, broken=0.01)
     with pytest.raises(InputError, match=r"1,001 of 1,001 clips cannot be used"):
         looked_at(made, {"a": Many(item, 10**5)})
+
+
+@pytest.mark.parametrize("field", ["label", "subtitle", "fine"])
+def test_other_words_of_a_clip_are_told_apart_wherever_the_data_lie(
+    tmp_path: Path, field: str
+) -> None:
+    told = {"label": "happy", "subtitle": "Hello.", "fine": "He smiles."}
+    before, after = one("a", **told), one("a", **{**told, field: "sad"})
+    found = [
+        looked_at(recipe({"x": Data(path=str(folder(tmp_path / name, [clip])))}, {"emotion": 1}))
+        for name, clip in (("here", before), ("there", before), ("other", after))
+    ]
+    assert found[0].told == found[1].told != found[2].told

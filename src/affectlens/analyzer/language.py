@@ -29,7 +29,7 @@ from affectlens.model.asking import Asking, ask, stream
 from affectlens.model.declaration import System
 from affectlens.model.example import Example, Turn
 from affectlens.model.network import AffectLM
-from affectlens.model.pools import instruction, question
+from affectlens.model.pools import instruction, question, read
 from affectlens.model.processor import AffectProcessor
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.analysis import Absence, Segment
@@ -120,8 +120,10 @@ def label_turn(system: System, space: LabelSpace, *, language: str) -> Turn:
 
 
 def reason_turn(system: System, *, language: str) -> Turn:
-    """How a system is asked for its reasons."""
-    return Turn(question=instruction(system.prompts, "reason", language=language), task="reason")
+    """How a system is asked for its reasons: by the task of fine descriptions, where it has one."""
+    fine = "reason_v2" in read(system.prompts).tasks
+    asked = instruction(system.prompts, "reason", language=language)
+    return Turn(question=asked, task="reason_v2" if fine else "reason")
 
 
 def person_reading(

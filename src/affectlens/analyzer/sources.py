@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from affectlens.encoders import weights
+from affectlens.encoders import folders, weights
 from affectlens.encoders.encoder import GROUP, Source
 from affectlens.encoders.view import View
 from affectlens.foundation import config, plugins
@@ -78,8 +78,7 @@ def sources_of(settings: FeatureSettings) -> dict[str, Wanted]:
     found = {}
     for stream in system.streams:
         pooled = stream.connector.name in AVERAGING
-        for number, source in enumerate(stream.sources):
-            name = stream.name if len(stream.sources) == 1 else f"{stream.name}.{number}"
+        for name, source in folders.named({stream.name: stream.sources}).items():
             found[name] = Wanted(source, pooled)
     known = [stream.name for stream in system.streams]
     for name in settings.streams:

@@ -85,11 +85,7 @@ def encode(  # noqa: PLR0913
         UnavailableError: weights are not to be had.
         InputError: weights or a file of features are not what they should be.
     """
-    wanted = {
-        _place_of(name, number, len(sources)): source
-        for name, sources in streams.items()
-        for number, source in enumerate(sources)
-    }
+    wanted = feature_folders.named(streams)
     runs = {name: _run_of(source) for name, source in wanted.items()}
     folders = folders or {}
     asked: dict[_Run, Widths] = {}
@@ -112,7 +108,7 @@ def encode(  # noqa: PLR0913
             answer = answers[run]
             found[name] = answer if isinstance(answer, Missing) else answer[wanted[name].output]
     return {
-        name: _joined([found[_place_of(name, n, len(sources))] for n in range(len(sources))])
+        name: _joined([found[one] for one in feature_folders.named({name: sources})])
         for name, sources in streams.items()
     }
 
@@ -136,10 +132,6 @@ def release() -> None:
         _folder.cache_clear()
     if "torch" in sys.modules:
         sys.modules["torch"].cuda.empty_cache()  # nothing where there is no GPU
-
-
-def _place_of(stream: str, number: int, sources: int) -> str:
-    return stream if sources == 1 else f"{stream}.{number}"
 
 
 def _joined(sources: Sequence[Features | Missing]) -> tuple[Features, ...] | Missing:

@@ -5,11 +5,13 @@ Spec emotion-llama §1.3 and §10.1: shapes (D,), (1, D) and (1, T, D), one file
 
 # T rows, D width
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from affectlens.encoders.encoder import Source
 from affectlens.encoders.features import Features
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
@@ -26,6 +28,18 @@ def read(folder: Path, clip: Clip, *, width: int) -> Features | Missing:
     if not path.is_file():
         return Missing(f"there is no file {path}")
     return spread(rows(path, width=width), clip.duration_s)
+
+
+def named(streams: Mapping[str, Sequence[Source]]) -> dict[str, Source]:
+    """All sources in their order, by the name of their stream, or "fusion.0" where it has several.
+
+    So their folders are called.
+    """
+    return {
+        stream if len(sources) == 1 else f"{stream}.{number}": source
+        for stream, sources in streams.items()
+        for number, source in enumerate(sources)
+    }
 
 
 def rows(path: Path, *, width: int) -> NDArray[np.float32]:

@@ -32,20 +32,28 @@ class Ledger:
         Raises:
             ValueError: the record says another schema, or holds what JSON cannot (NaN, infinity).
         """
-        if record.get("schema", self.schema) not in (self.schema, *self.also):
-            raise ValueError(f"A record of {self.schema!r} says it is {record['schema']!r}.")
-        line = json.dumps({"schema": self.schema, **record}, ensure_ascii=False, allow_nan=False)
+        self.extend([record])
+
+    def extend(self, records: Iterable[Mapping[str, object]]) -> None:
+        """Write several records, as `append` does, at once; raises as that does."""
+        lines = "".join(map(self._line, records))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not self.path.exists()
         with self.path.open("a+b") as file:
             locks.take(file)
             _cut_torn_line(file)
             # A file's name may hold bytes that are no UTF-8; the escape is one of JSON's.
-            file.write(line.encode(errors="backslashreplace") + b"\n")
+            file.write(lines.encode(errors="backslashreplace"))
             file.flush()
             os.fsync(file.fileno())
         if is_new:
             sync_folder(self.path.parent)
+
+    def _line(self, record: Mapping[str, object]) -> str:
+        if record.get("schema", self.schema) not in (self.schema, *self.also):
+            raise ValueError(f"A record of {self.schema!r} says it is {record['schema']!r}.")
+        data = {"schema": self.schema, **record}
+        return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
 
     def read(self) -> Iterator[dict[str, Any]]:
         """Every complete record in order; a torn last line is passed over, no file is no records.

@@ -17,6 +17,8 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from affectlens.training.report.words import span
+
 _EVERY_S = 5.0  # between two lines
 
 
@@ -125,10 +127,3 @@ class Watched(TrainerCallback):
         if done and state.global_step < state.max_steps:
             told.append(f"{left} left")
         self._console.print(f"{self._stage}: {', '.join(told)}", markup=False)
-
-
-def span(seconds: float) -> str:
-    """Seconds as people say them."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

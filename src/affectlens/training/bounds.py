@@ -1,8 +1,11 @@
 """Checks that settings have in common."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from affectlens.foundation.errors import ConfigError
+
+_PLAIN = re.compile(r"\w[\w-]*")
 
 
 def above(name: str, value: float, least: float, *, itself: bool = False) -> None:
@@ -23,3 +26,17 @@ def positive(name: str, shares: Mapping[str, float]) -> None:
     """
     if shares and (min(shares.values()) < 0 or sum(shares.values()) <= 0):
         raise ConfigError(f"{name} has shares, none below 0 and one above it; got {dict(shares)}.")
+
+
+def plain(where: str, names: Iterable[str]) -> None:
+    """Refuse names that lead out of the folder in which folders are called so.
+
+    Raises:
+        ConfigError: one does.
+    """
+    for name in names:
+        if not _PLAIN.fullmatch(name):
+            raise ConfigError(
+                f"{where} has {name!r}, and folders are called so: a name has letters, digits, _ "
+                "and - alone."
+            )

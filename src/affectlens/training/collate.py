@@ -3,13 +3,12 @@
 # B rows of the batch, T tokens, M learned tokens, K columns in which one is predicted
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, Literal, NamedTuple, TypedDict
 
 import torch
 from torch import Tensor
-from torch.utils.data import Sampler
 
 from affectlens.model.batch import IGNORED
 from affectlens.model.packed import positions
@@ -57,9 +56,7 @@ class Collator:
         """A batch of what is not broken."""
         lessons = [place for place in places if isinstance(place, Lesson)]
         rows = [lesson.row for lesson in lessons]
-        if not rows:
-            end = self._processor.end
-            rows = [Row(ids=[end, end], slots=[0, 0], labels=[IGNORED, end])]
+        rows = rows or [nothing(self._processor)]
         examples = [lesson.example for lesson in lessons]
         batch: dict[str, Any]
         if self._packed:
@@ -74,11 +71,7 @@ class Collator:
             "lengths": lengths,
             "learned": learned,
             "counts": {kind: torch.tensor(count) for kind, count in counts.items()},
-            "skipped": [
-                Skipped(place.name, place.reason, place.draw.position)
-                for place in places
-                if isinstance(place, Broken)
-            ],
+            "skipped": skipped(places),
         }
 
     def _learned(self, rows: Sequence[Row], *, counted: bool) -> Learned:
@@ -102,36 +95,18 @@ class Collator:
         )
 
 
-class Order(Sampler[int]):
-    """All positions from a step's first on, a step's samples arranged by `order`.
+def skipped(places: Sequence[object]) -> list[Skipped]:
+    """What leaves the batch of some places."""
+    return [
+        Skipped(place.name, place.reason, place.draw.position)
+        for place in places
+        if isinstance(place, Broken)
+    ]
 
-    A step learns the same samples as in the plan, whatever the batching.
-    """
 
-    def __init__(
-        self,
-        samples: int,
-        length_of: Callable[[int], int],
-        *,
-        batch: int,
-        micro_batch: int,
-        start: int = 0,
-    ) -> None:
-        """`batch` is a step's samples, of all processes together; `start` a multiple of it."""
-        self._steps = range(start, samples, batch)
-        self._samples = samples
-        self._length_of = length_of
-        self._batch = batch
-        self._micro_batch = micro_batch
-
-    def __len__(self) -> int:
-        return max(0, self._samples - self._steps.start)
-
-    def __iter__(self) -> Iterator[int]:
-        for first in self._steps:
-            step = range(first, min(first + self._batch, self._samples))
-            lengths = [self._length_of(position) for position in step]
-            yield from (first + i for i in order(lengths, self._micro_batch, first))
+def nothing(processor: AffectProcessor) -> Row:
+    """What stands in a batch of broken samples alone; it is to count for nothing."""
+    return Row(ids=[processor.end, processor.end], slots=[0, 0], labels=[IGNORED, processor.end])
 
 
 def order(lengths: Sequence[int], micro_batch: int, seed: int = 0) -> list[int]:

@@ -1,7 +1,6 @@
 """`Developer`: how well a model does on the clips that are held back, while it trains."""
 
 import logging
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import torch
 
 from affectlens.emotions.labels import LabelSpace
 from affectlens.evaluation.counting import labelled
@@ -18,8 +16,8 @@ from affectlens.foundation.missing import Missing
 from affectlens.model.answer import Answer, LabelScores
 from affectlens.model.asking import Asking, ask
 from affectlens.model.example import Example
-from affectlens.training.held_loss import Held as Lessons
-from affectlens.training.held_loss import mean_loss
+from affectlens.training import states
+from affectlens.training.held_loss import Samples, mean_loss
 from affectlens.training.shares import gathered, place
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ class Held(NamedTuple):
     label: str
 
 
-Clip = Held | tuple[Example, str] | Missing | None  # None: it has no label
+Clip = Held | Missing | None  # None: it has no label
 
 
 class Unasked(NamedTuple):
@@ -85,7 +83,7 @@ class Developer:
         clips: Sequence[Clip],
         space: LabelSpace,
         *,
-        lessons: Lessons = (),
+        lessons: Samples = (),
         batch_size: int = 8,
         tell: Callable[[str], None] = log.warning,
     ) -> None:
@@ -105,7 +103,7 @@ class Developer:
 
     def __call__(self, model: "AffectLM") -> Mapping[str, float]:
         """The numbers; none if there are no clips."""
-        with as_it_was(model):
+        with _as_it_was(model):
             true = self._look() if self._true is None else self._true
             learned = mean_loss(model, self._processor, self._lessons, self._how.batch_size)
             found = self._found(self._seen(model, true), true) if true else Found()
@@ -175,7 +173,7 @@ class Developer:
 
     def _window(self, model: "AffectLM", true: Mapping[int, str]) -> dict[int, _Seen]:
         clips = [self._clips[i] for i in true]
-        examples = [clip[0] for clip in clips if isinstance(clip, tuple)]
+        examples = [clip.example for clip in clips if isinstance(clip, Held)]
         answers = ask(model, self._processor, examples, self._how)
         judged = map(_judged, answers, true.values())
         return dict(zip(true, judged, strict=True))
@@ -198,17 +196,13 @@ class Developer:
 
 
 @contextmanager
-def as_it_was(model: "AffectLM") -> Iterator[None]:
+def _as_it_was(model: "AffectLM") -> Iterator[None]:
     """Whatever is drawn or switched meanwhile, training goes on as if nothing had happened."""
     modes = [(module, module.training) for module in model.modules()]
-    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
-    python, numbers = random.getstate(), np.random.get_state()  # noqa: NPY002 - libraries' own
     try:
-        with torch.random.fork_rng(devices):
+        with states.undisturbed(model.device):
             yield
     finally:
-        random.setstate(python)
-        np.random.set_state(numbers)  # noqa: NPY002
         for module, mode in modes:
             module.training = mode
 

@@ -1,4 +1,4 @@
-"""`Draw`: which clip and task stand at a place of a run's order; a pure function of the seed."""
+"""`Draw`: which clip and task stand at a place of a run's order; and what becomes of it."""
 
 from dataclasses import dataclass
 

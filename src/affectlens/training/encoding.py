@@ -3,9 +3,10 @@
 A line in a ledger for each clip; a run that was killed goes on where it stopped.
 """
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,12 @@ from affectlens.foundation.records import Ledger
 from affectlens.media.opening import open_clip
 from affectlens.training import kept_features, whole
 from affectlens.training.item import Item
-from affectlens.training.kept_features import Broken, Kept, file_of
+from affectlens.training.kept_features import Kept, Unreadable, file_of
 
 SCHEMA = "affectlens.encoded/1"
 LEDGER = "clips.jsonl"
 STAGE = "features"
+_NONE: Mapping[str, str] = {}  # held once
 _STOPPING = {"config": ConfigError, "unavailable": UnavailableError, "limit": LimitError}
 
 Row = dict[str, Any]
@@ -112,7 +114,7 @@ def work(job: Job) -> Row:
     except Exception as error:  # noqa: BLE001 - one clip must not cost the others
         sure = isinstance(error, AffectlensError)
         why = str(error) if sure else f"{type(error).__name__}: {error}"
-        found = dict.fromkeys(job.lacks.kinds, Broken(why))
+        found = dict.fromkeys(job.lacks.kinds, Unreadable(why))
         row |= {"sha256": content(job.media), "broken": why, "sure": sure}
     return {**row, **_written(job, found)}
 
@@ -159,9 +161,21 @@ def _worked(jobs: Sequence[Job], workers: int) -> Generator[tuple[Job, Row]]:
 def _died(job: Job, death: Died) -> Row:
     """The line of a clip over which a worker ended; it is tried again by the next run."""
     row = {"clip": job.clip, "media": str(job.media), "stamp": stamp(job.media)}
-    broken = dict.fromkeys(job.lacks.kinds, Broken(str(death)))
+    broken = dict.fromkeys(job.lacks.kinds, Unreadable(str(death)))
     facts = {"sha256": content(job.media), "broken": str(death), "sure": False}
     return {**row, **facts, **_written(job, broken)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What a line of the ledger tells of a clip; a million of them are held."""
+
+    stamp: str
+    sha256: str
+    broken: str | None
+    sure: bool
+    kinds: tuple[str, ...]
+    missing: Mapping[str, str]  # by kind
 
 
 class _Book:
@@ -170,9 +184,11 @@ class _Book:
     def __init__(self, own: Kinds, items: Sequence[Item], wanted: Iterable[int]) -> None:
         self.own = own
         self.ledger = Ledger(own.folder / LEDGER, SCHEMA)
-        self.rows: dict[str, Row] = {row["clip"]: row for row in self.ledger.read()}
         self.wanted: list[str] = []
         self.jobs: list[Job] = []
+        self._same_kinds: dict[tuple[str, ...], tuple[str, ...]] = {}  # held once
+        self._same_lacks: dict[tuple[str, ...], Kinds] = {}
+        self.known = {row["clip"]: self._known(row) for row in self.ledger.read()}
         for index in wanted:
             item = items[index]
             if isinstance(item.media, Path):
@@ -187,52 +203,68 @@ class _Book:
         """
         if "stop" in row:
             raise _STOPPING[row["stop"]](row["why"])
-        old = self.rows.get(row["clip"])
-        if old is not None and old["broken"] == row["broken"]:
-            row["kinds"] = sorted({*old["kinds"], *row["kinds"]})
-            row["missing"] = {**old["missing"], **row["missing"]}
+        old = self.known.get(row["clip"])
+        if old is not None and old.broken == row["broken"]:
+            row["kinds"] = sorted({*old.kinds, *row["kinds"]})
+            row["missing"] = {**old.missing, **row["missing"]}
         self.ledger.append(row)
-        self.rows[row["clip"]] = row
+        self.known[row["clip"]] = self._known(row)
+
+    def _known(self, row: Row) -> _Known:
+        kinds = tuple(row["kinds"])
+        return _Known(
+            stamp=row["stamp"],
+            sha256=row["sha256"],
+            broken=row["broken"],
+            sure=row["sure"],
+            kinds=self._same_kinds.setdefault(kinds, kinds),
+            missing=row["missing"] or _NONE,
+        )
 
     def _ask(self, clip: str, media: Path) -> None:
         """Set a clip down for work, unless it has everything."""
-        row = self.rows.get(clip)
-        if row is not None and row["stamp"] != stamp(media) and not self._same(row, media):
-            row = None
-            del self.rows[clip]
-        had = () if row is None or not row["sure"] else row["kinds"]
+        known = self.known.get(clip)
+        if known is not None and known.stamp != stamp(media) and not self._same(clip, media):
+            known = None
+            del self.known[clip]
+        had = () if known is None or not known.sure else known.kinds
         folder = self.own.folder
-        lacking = {
-            name: kind
+        lacking = tuple(
+            name
             for name, kind in self.own.kinds.items()
             if kind not in had or not file_of(folder, kind, clip).is_file()
-        }
+        )
         if lacking:
-            sources = {name: self.own.sources[name] for name in lacking}
-            lacks = replace(self.own, kinds=lacking, sources=sources)
-            self.jobs.append(Job(clip=clip, media=media, lacks=lacks))
+            self.jobs.append(Job(clip=clip, media=media, lacks=self._lacks(lacking)))
 
-    def _same(self, row: Row, media: Path) -> bool:
+    def _lacks(self, names: tuple[str, ...]) -> Kinds:
+        """Some of what is made."""
+        if names not in self._same_lacks:
+            self._same_lacks[names] = replace(
+                self.own,
+                kinds={name: self.own.kinds[name] for name in names},
+                sources={name: self.own.sources[name] for name in names},
+            )
+        return self._same_lacks[names]
+
+    def _same(self, clip: str, media: Path) -> bool:
         """Whether a file that was touched, moved or copied has the content that it had."""
-        if not row["sha256"] or row["sha256"] != content(media):
+        known = self.known[clip]
+        if not known.sha256 or known.sha256 != content(media):
             return False
-        self.note({**row, "media": str(media), "stamp": stamp(media)})
+        self.note({**asdict(known), "clip": clip, "media": str(media), "stamp": stamp(media)})
         return True
 
 
 def _told(books: Mapping[str, _Book]) -> Encoded:
-    rows = [
-        (name, book.own, book.rows[clip]) for name, book in books.items() for clip in book.wanted
-    ]
-    missing: dict[str, int] = {}
-    for _, own, row in rows:
-        for source, kind in own.kinds.items():
-            if kind in row["missing"]:
-                missing[source] = missing.get(source, 0) + 1
+    missing: Counter[str] = Counter()
+    broken: list[tuple[str, str, str]] = []
+    for name, book in books.items():
+        for clip in book.wanted:
+            known = book.known[clip]
+            missing.update(n for n, kind in book.own.kinds.items() if kind in known.missing)
+            if known.broken:
+                broken.append((name, clip, known.broken))
     done = sum(len(book.jobs) for book in books.values())
-    return Encoded(
-        done=done,
-        there=len(rows) - done,
-        broken=tuple((name, row["clip"], row["broken"]) for name, _, row in rows if row["broken"]),
-        missing=missing,
-    )
+    there = sum(len(book.wanted) for book in books.values()) - done
+    return Encoded(done=done, there=there, broken=tuple(broken), missing=missing)

@@ -70,7 +70,7 @@ class Featured:
         for name in sources:
             path = kept_features.file_of(self.folders[source], self.kinds[name], item.id)
             one = kept_features.read(path)
-            if isinstance(one, kept_features.Broken):
+            if isinstance(one, kept_features.Unreadable):
                 raise InputError(one.reason)
             found[name] = one
         return found

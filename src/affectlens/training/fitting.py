@@ -1,8 +1,7 @@
 """`fit`: one stage, from a model to the same model trained, going on where it was stopped."""
 
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from affectlens.foundation.seeding import seed_everything
 from affectlens.model import packed
 from affectlens.model.checkpoint import Loaded
 from affectlens.model.network import AffectLM
-from affectlens.training import groups
+from affectlens.training import groups, processes
 from affectlens.training.arguments import arguments, epoch
 from affectlens.training.bars import hush
 from affectlens.training.collate import Collator, Skipped
@@ -47,7 +46,7 @@ class Fitted:
     steps: int  # that are done, those of earlier sessions included
     loss: float  # mean over the steps of this session
     seconds: float  # of this session
-    stopped: int | None = None  # exit code, when a signal stopped it before its end
+    stopped: int | None = None  # exit code, when a signal was caught; at its end too
     best: Mapping[str, Any] | None = None  # metric, value and step, where it was developed
 
 
@@ -70,45 +69,63 @@ def fit(
         LimitError: the disk is full.
         AffectlensError: the loss is no finite number.
     """
+    batching = recipe.engine.batching
+    collator = Collator(loaded.processor, batching, recipe.stages[name].loss)
+    with begun(name, recipe, loaded, lessons, folder, watch) as train:
+        return train(StageTrainer, data_collator=collator, bucketed=batching == "bucketed")
+
+
+@contextmanager
+def begun(
+    name: str,
+    recipe: Recipe,
+    loaded: Loaded,
+    samples: Sized,
+    folder: Path,
+    watch: Watch | None,
+) -> Iterator[Callable[..., Fitted]]:
+    """How a stage of `samples` is trained: by which `StageTrainer`, and with what more for it.
+
+    Meanwhile the model is as a stage trains it, afterwards as it is used; raises as of `fit`.
+    """
     stage, watch = recipe.stages[name], watch or Watch()
-    steps = len(lessons) // stage.batch
-    args = arguments(recipe, stage, steps, folder / "checkpoints", processes())
-    skipping = Skipping(recipe.broken, watch.on_broken if args.process_index == 0 else _nobody)
+    steps = len(samples) // stage.batch
+    args = arguments(recipe, stage, steps, folder / "checkpoints", processes.count())
+    tells = args.process_index == 0
+    skipping = Skipping(recipe.broken, watch.on_broken if tells else Watch().on_broken)
+    every = recipe.develop.every or epoch(stage, steps)
+    terms = Terms(stage=stage, steps=steps, develop=watch.develop, develop_every=every)
     keeping = Keeping(
         folder=folder,
         processor=loaded.processor,
         recipe=recipe.sha256,
         last=recipe.keep.last,
     )
-    terms = Terms(
-        stage=stage,
-        steps=steps,
-        develop=watch.develop,
-        develop_every=recipe.develop.every or epoch(stage, steps),
-    )
     with ready(loaded.model, recipe, stage), Stopping() as stopping:
-        trainer = StageTrainer(
-            model=loaded.model,
-            args=args,
-            terms=terms,
-            keeping=keeping,
-            train_dataset=lessons,
-            data_collator=Collator(loaded.processor, recipe.engine.batching, stage.loss),
-            skipping=skipping,
-            bucketed=recipe.engine.batching == "bucketed",
-            callbacks=[*watch.callbacks, stopping],
-        )
-        fitted = run(trainer, recipe.seed, stopping)
+
+        def train(trainer: type[StageTrainer], **more: Any) -> Fitted:
+            made = trainer(
+                model=loaded.model,
+                args=args,
+                terms=terms,
+                keeping=keeping,
+                train_dataset=samples,
+                skipping=skipping,
+                callbacks=[*watch.callbacks, stopping],
+                **more,
+            )
+            return _run(made, recipe.seed, stopping)
+
+        yield train
     skipping.check()
-    return fitted
 
 
-def run(trainer: Any, seed: int, stopping: Stopping) -> Fitted:
+def _run(trainer: StageTrainer, seed: int, stopping: Stopping) -> Fitted:
     """Let a stage's trainer work, from the newest whole checkpoint."""
     hush(trainer)
     # As that of the published runs: chance differs from process to process.
     seed_everything(seed + trainer.args.process_index)
-    begun = time.monotonic()
+    started = time.monotonic()
     found = newest(trainer.keeping.checkpoints)
     done = trainer.train(resume_from_checkpoint=None if found is None else str(found))
     step, state = done.global_step, trainer.state
@@ -122,8 +139,8 @@ def run(trainer: Any, seed: int, stopping: Stopping) -> Fitted:
     return Fitted(
         steps=step,
         loss=done.training_loss,
-        seconds=time.monotonic() - begun,
-        stopped=stopping.exit_code if step < state.max_steps else None,
+        seconds=time.monotonic() - started,
+        stopped=stopping.exit_code,
         best=best,
     )
 
@@ -169,16 +186,7 @@ def _attend(model: AffectLM, engine: Engine, stage: Stage) -> None:
         packed.prepare(model)
 
 
-def processes() -> int:
-    """How many share the work, as torchrun or accelerate launched them."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
 def _switch_checkpointing(model: AffectLM, way: str, *how: object) -> None:
     """Compute activations again instead of keeping them; transformers' name for it changed."""
     kind = "activation" if hasattr(model, "activation_checkpointing_enable") else "gradient"
     getattr(model, f"{kind}_checkpointing_{way}")(*how)
-
-
-def _nobody(skipped: Sequence[Skipped]) -> None:
-    """Only the first process tells."""

@@ -10,6 +10,7 @@ report.html            curves and tables for people
 """
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,9 +102,11 @@ class RunFolder:
                 yield
 
     def claim(self, recipe: Recipe) -> None:
-        """Write the recipe down, or compare it with the one that is there."""
-        if self.recipe.is_file():
+        """Write the recipe down, or compare it with that by which something was learned here."""
+        if self.recipe.is_file() and self._has_learned():
             self._refuse_other(recipe)
+        else:
+            self._forget()
         text = json.dumps({"schema": _SCHEMA, "recipe": config.as_dict(recipe)}, indent=1)
         write_atomically(self.recipe, text + "\n")
 
@@ -123,6 +126,17 @@ class RunFolder:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{self.recipe} is damaged ({error!r}).") from None
         return found
+
+    def _has_learned(self) -> bool:
+        found = (self.path.glob(f"stages/*/{what}") for what in ("checkpoints/*", "model"))
+        return any(any(one) for one in found)
+
+    def _forget(self) -> None:
+        """Remove what tells of a run that came to nothing: a mended recipe begins here anew."""
+        for folder in ("stages", "tensorboard"):
+            shutil.rmtree(self.path / folder, ignore_errors=True)
+        for file in (self.journal, self.skipped.path, self.report):
+            file.unlink(missing_ok=True)
 
     def _refuse_other(self, recipe: Recipe) -> None:
         theirs, ours = _flat(self.settings()), _flat(config.as_dict(recipe))
@@ -152,7 +166,7 @@ def _flat(settings: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     """Settings by their names with dots."""
     found: dict[str, Any] = {}
     for name, value in settings.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict):
             found |= _flat(value, f"{above}{name}.")
         else:
             found[above + name] = value

@@ -87,11 +87,7 @@ def given(folder: Path, system: System) -> Given:
 
 def sources_of(system: System) -> dict[str, Source]:
     """All sources in their order by the names of their folders: "audio", or "fusion.0"."""
-    return {
-        stream.name if len(stream.sources) == 1 else f"{stream.name}.{number}": source
-        for stream in system.streams
-        for number, source in enumerate(stream.sources)
-    }
+    return folders.named({stream.name: stream.sources for stream in system.streams})
 
 
 def _refuse_others(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from affectlens.model.processor import AffectProcessor
 
 
-class Held(Protocol):
+class Samples(Protocol):
     """Samples by their number."""
 
     def __len__(self) -> int: ...
@@ -26,7 +26,7 @@ class Held(Protocol):
 def mean_loss(
     model: "AffectLM",
     processor: "AffectProcessor",
-    lessons: Held,
+    lessons: Samples,
     batch_size: int,
 ) -> float | None:
     """The mean over samples of the mean over each one's learned tokens; None if there is none.

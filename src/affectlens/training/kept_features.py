@@ -37,13 +37,13 @@ OF_PEOPLE = ("faces", "peak_frame", "sound")
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class Unreadable:
     """A clip that cannot be read, and why."""
 
     reason: str
 
 
-Kept = Features | Missing | Broken
+Kept = Features | Missing | Unreadable
 
 
 def kind(source: Source, place: Place, settings: Settings) -> str:
@@ -89,7 +89,7 @@ def write(path: Path, found: Kept) -> None:
             }
         case Missing():
             says = {_MISSING: found.reason}
-        case Broken():
+        case Unreadable():
             says = {_BROKEN: found.reason}
     write_atomically(path, save(tensors, metadata=says))
 
@@ -108,7 +108,7 @@ def read(path: Path) -> Kept:
             if _MISSING in says:
                 return Missing(says[_MISSING])
             if _BROKEN in says:
-                return Broken(says[_BROKEN])
+                return Unreadable(says[_BROKEN])
             return Features(file.get_tensor(_VALUES), file.get_tensor(_TIMES))
     except FileNotFoundError:
         raise InputError(f"There are no features {path}: begin the run again.") from None

@@ -47,8 +47,9 @@ class Checksums:
         self._cache = cache
         self._known: dict[tuple[str, int, int], str] = {}
         if cache is not None and cache.is_file():
-            for line in cache.read_text("utf-8", "replace").splitlines():
-                self._remember(line)
+            with cache.open(encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    self._remember(line)
 
     def of(self, item: Item) -> str | None:
         """The checksum of a clip; None where nothing tells it."""

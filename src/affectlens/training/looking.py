@@ -4,6 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from affectlens.annotation.annotation import Annotation
 from affectlens.annotation.twins import known_as
@@ -14,6 +15,10 @@ from affectlens.training.contents import Contents, short
 from affectlens.training.item import Item
 from affectlens.training.recipe import LABELLED, Data, Develop
 from affectlens.training.tasks import foreign, label_of
+
+_LEARNED = attrgetter(
+    "label", "labels", "valence", "subtitle", "face", "objective", "tone", "coarse", "fine", "clues"
+)
 
 Answerable = Callable[[Item, str, Data], Missing | None]
 HasMedia = Callable[[str, Item], Missing | None]
@@ -52,6 +57,7 @@ class Looked:
     foreign: Counter[str] = field(default_factory=Counter)
     why: dict[str, Counter[str]] = field(init=False)  # by task, why clips do not answer it
     broken: list[tuple[str, str]] = field(default_factory=list)
+    told: int = 0  # changes with whatever is learned or shown of a clip
 
     def __post_init__(self) -> None:
         self.indices = {task: array("I") for task in self.wanted.tasks}
@@ -104,10 +110,17 @@ def look(
         found.broken.append((f"{wanted.name}: {item.id}", absent.reason))
         return
     _note_foreign(found, item, held=held)
+    found.told = short(f"{found.told}\0{_told(item)!r}")
     if held:
         _hold(found, item, index, answerable)
     else:
         _learn(found, item, index, answerable)
+
+
+def _told(item: Item) -> tuple[object, ...]:
+    """All words of a clip that are learned or shown: a run does not go on with others."""
+    told = (item.id, item.annotation.source.sha256, item.turns, item.pair)
+    return (*told, *_LEARNED(item.annotation))
 
 
 def _is_learned(split: str | Missing, wanted: Wanted) -> bool:

@@ -11,6 +11,7 @@ from affectlens.training.draw import Draw
 from affectlens.training.pool import Pool
 
 _AT_ONCE = 1 << 16  # draws of a small pool that are made together
+_MOST = 1 << 30  # samples of a stage; 15 GB while they are drawn
 
 
 class Plan:
@@ -24,7 +25,8 @@ class Plan:
         """Draw the whole order; 6 bytes a sample.
 
         Raises:
-            ConfigError: there is no clip to draw, or a pool that has a weight has no clips.
+            ConfigError: there is no clip to draw, a pool that has a weight has no clips, or the
+                stage is too long.
         """
         self._pools = [pool for pool in pools if pool.weight > 0]
         self._seed = seed
@@ -67,6 +69,11 @@ def seeded(seed: int, *what: object) -> int:
 
 
 def _check(pools: Sequence[Pool], samples: int) -> None:
+    if samples > _MOST:
+        raise ConfigError(
+            f"A stage of {samples:,} samples is too long; at most {_MOST:,} are drawn. Lower "
+            "epochs, steps_per_epoch or batch."
+        )
     if samples and not pools:
         raise ConfigError("There is nothing to learn from: no data has a weight above 0.")
     for pool in pools:

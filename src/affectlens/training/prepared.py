@@ -84,8 +84,11 @@ def _ordered(
     steps = _steps(stage, found)
     sha256 = _digest(found)
     if folder is not None and not _went_on(folder, name, sha256):
-        for clip, reason in found.broken:
-            folder.skipped.append({"stage": name, "name": clip, "reason": reason, "position": None})
+        rows = [
+            {"stage": name, "name": clip, "reason": why, "position": None}
+            for clip, why in found.broken
+        ]
+        folder.skipped.extend(rows)
     plan = Plan(found.pools, steps * stage.batch, seeded(recipe.seed, "stage", name))
     told = (*found.notes, *notes)
     return Prepared(survey=found, plan=plan, steps=steps, sha256=sha256, notes=told)
@@ -154,7 +157,7 @@ def _digest(found: Survey) -> str:
     for pool in found.pools:
         digest.update(json.dumps([pool.source, pool.task, pool.weight]).encode())
         digest.update(np.ascontiguousarray(pool.indices).data)
-    digest.update(json.dumps(found.develop).encode())
+    digest.update(json.dumps([found.develop, found.told]).encode())
     return digest.hexdigest()
 
 

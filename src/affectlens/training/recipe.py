@@ -4,20 +4,22 @@ Paths are told from the folder in which the command runs. Tables with names of t
 (`[data.merr]`, `[stages.alignment]`) keep the order in which they were written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from affectlens.foundation import config
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import Part
-from affectlens.training.bounds import above, positive
+from affectlens.training.bounds import above, plain, positive
 from affectlens.training.engine import Encoding, Engine, Keep
 
 Method = Literal["instruct", "dpo", "grpo"]
 Metric = Literal["loss", "war", "uar", "weighted_f1"]
 # Tasks whose answer is, or ends with, a label of the space.
 LABELLED = frozenset({"emotion", "onehot_w_candidates", "onehot_wo_candidates", "think"})
+_PREFERENCE = "preference"
+_MOST_SEED = 2**31 - 1  # each process adds its number; numpy takes 32 bits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -225,15 +227,20 @@ class Recipe:
         for what, named in (("data", self.data), ("stages", self.stages)):
             if not named:
                 raise ConfigError(f"A recipe has {what}: a table [{what}.NAME] for each.")
-        for where, names in [
-            *((f"stages.{name}.data", stage.data) for name, stage in self.stages.items()),
-            ("develop.data", self.develop.data),
-        ]:
-            for name in names:
-                if name not in self.data:
-                    raise ConfigError(f"{where} names {name!r}; there is: {', '.join(self.data)}.")
+            plain(what, named)
+        if not 0 <= self.seed <= _MOST_SEED:
+            raise ConfigError(f"seed is 0 to {_MOST_SEED}, got {self.seed}.")
+        self._check_data("develop.data", self.develop.data)
+        for name, stage in self.stages.items():
+            self._check_data(f"stages.{name}.data", stage.data)
+            _check_tasks(name, stage, self.data_of(stage))
         if not 0 <= self.broken <= 1:
             raise ConfigError(f"broken is a share, 0 to 1, got {self.broken}.")
+
+    def _check_data(self, where: str, names: Sequence[str]) -> None:
+        for name in names:
+            if name not in self.data:
+                raise ConfigError(f"{where} names {name!r}; there is: {', '.join(self.data)}.")
 
     @property
     def sha256(self) -> str:
@@ -258,3 +265,20 @@ class Recipe:
         }
         labelled = stage.method == "grpo" or not LABELLED.isdisjoint(taught)
         return stage.metric or (self.develop.metric if labelled else "loss")
+
+
+def _check_tasks(name: str, stage: Stage, learned: Mapping[str, Data]) -> None:
+    """A stage has tasks for all its data, and DPO has none but pairs."""
+    for source, data in learned.items():
+        tasks = data.tasks or stage.tasks
+        if not tasks:
+            raise ConfigError(
+                f"stages.{name} has no task for data.{source}: say what is learned, such as "
+                "tasks = {emotion = 1.0}."
+            )
+        others = [task for task, share in tasks.items() if share and task != _PREFERENCE]
+        if stage.method == "dpo" and others:
+            raise ConfigError(
+                f"stages.{name} learns by DPO, from pairs of answers, and has the task "
+                f"{others[0]!r} for data.{source}: set tasks = {{{_PREFERENCE} = 1.0}}."
+            )

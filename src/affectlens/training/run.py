@@ -4,10 +4,9 @@ What was done before in the same folder is not done again: features, stages, ste
 """
 
 import gc
-import importlib.util
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from affectlens.emotions.spaces import space
 from affectlens.foundation.progress import Progress, silent
 from affectlens.model.checkpoint import Loaded
 from affectlens.model.declaration import System
-from affectlens.training import beginning, groups, prepared, processes
+from affectlens.training import beginning, groups, prepared, processes, tensorboard
 from affectlens.training.bars import bars
 from affectlens.training.develop import Developer
 from affectlens.training.featured import featured
@@ -78,7 +77,7 @@ def run(
                 featured=featured(recipe, system, folder.features),
             )
             ready = prepare(sources, teacher, None if check else folder, progress=progress)
-        if recipe.keep.tensorboard and not _has_tensorboard(recipe):
+        if recipe.keep.tensorboard and not tensorboard.is_there():
             tell(
                 "TensorBoard is not installed, so its curves are not written; the report and the "
                 "journal have the same numbers. To have them: pip install 'affectlens[train]'"
@@ -149,19 +148,18 @@ def _stage(
         space(recipe.space),
         lessons=Lessons(draws, sources, teacher, processor, Dropout()),
     )
+    has_curves = recipe.keep.tensorboard and tensorboard.is_there()
     journal = Journal(
         folder.journal,
         name,
         facts=_facts(teacher, own),
         groups=teacher.stage.groups,
         details=developer.details,
-        curves=folder.path / "tensorboard" / name if _has_tensorboard(recipe) else None,
+        curves=folder.path / "tensorboard" / name if has_curves else None,
     )
 
     def skip(skipped: Sequence[Any]) -> None:
-        for one in skipped:
-            row = {"stage": name, "name": one.name, "reason": one.reason, "position": one.position}
-            folder.skipped.append(row)
+        folder.skipped.extend({"stage": name, **one._asdict()} for one in skipped)
 
     with bars(name) as bar:
         watch = Watch(
@@ -172,8 +170,9 @@ def _stage(
         try:
             return fit(name, teacher, loaded, sources, own.plan, folder.stage(name), watch)
         except BaseException as error:
-            journal.stopped(str(error) or type(error).__name__)
-            processes.once_if_first(lambda: write_report(folder.path))
+            with suppress(OSError):  # a full disk must not hide what it was
+                journal.stopped(str(error) or type(error).__name__)
+                processes.once_if_first(lambda: write_report(folder.path))
             raise
 
 
@@ -191,10 +190,6 @@ def _facts(teacher: Teacher, own: Prepared) -> dict[str, Any]:
         "plan_sha256": own.sha256,
         "notes": list(own.notes),
     }
-
-
-def _has_tensorboard(recipe: Recipe) -> bool:
-    return recipe.keep.tensorboard and importlib.util.find_spec("tensorboard") is not None
 
 
 def _check(recipe: Recipe, system: System, ready: Mapping[str, Prepared], tell: Tell) -> None:

@@ -66,6 +66,16 @@ class Stopping(TrainerCallback):
                 log.warning("Stopping after step %d: a checkpoint is written.", state.global_step)
             control.should_save = control.should_training_stop = True
 
+    def on_train_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **_: Any,
+    ) -> None:
+        """A signal that came after the last step stops what comes after the stage."""
+        self.signal = greatest(self.signal, args.device)
+
     def _caught(self, number: int, frame: FrameType | None) -> None:
         if not self.signal:
             self.signal, self._since = number, time.monotonic()

@@ -35,6 +35,7 @@ class Survey:
     counts: Mapping[str, Mapping[str, int]]  # by source: clips, learned, held back, each task
     notes: tuple[str, ...]  # sentences for people
     contents: Mapping[str, Contents] = field(repr=False)  # of the clips in the pools, by source
+    told: Mapping[str, int]  # by source, changes with whatever is learned or shown of its clips
 
 
 def survey(
@@ -86,6 +87,7 @@ def survey(
         counts={one.wanted.name: one.counts() for one in found},
         notes=(*notes, *_held_note(develop, recipe)),
         contents={one.wanted.name: one.contents for one in found if one.wanted.learned},
+        told={one.wanted.name: one.told for one in found},
     )
 
 

@@ -12,6 +12,7 @@ from affectlens.model.declaration import System
 from affectlens.model.example import Example, Turn
 from affectlens.model.pools import question
 from affectlens.training import shown, tasks
+from affectlens.training.develop import Clip, Held
 from affectlens.training.draw import Draw
 from affectlens.training.featured import Featured
 from affectlens.training.item import Item
@@ -19,7 +20,6 @@ from affectlens.training.plan import seeded
 from affectlens.training.preference import questions
 from affectlens.training.recipe import Data, Recipe, Stage
 
-Clip = tuple[Example, str] | Missing | None
 Sources = Mapping[str, Sequence[Item]]
 
 
@@ -62,7 +62,7 @@ class Teacher:
             return media
         return Missing(f"there is no file {media}")
 
-    def held(self, source: str, item: Item) -> tuple[Example, str] | Missing | None:
+    def held(self, source: str, item: Item) -> Clip:
         """A clip to develop on: asked for its label as in use, and that label, if it has one."""
         labels = space(self.recipe.space)
         label = tasks.label_of(item, labels, self.recipe.data[source].labels)
@@ -70,7 +70,7 @@ class Teacher:
             return None
         turn = Turn(question=question(self.system.prompts, labels), task="emotion")
         try:
-            return self.example(source, item, (turn,)), label
+            return Held(self.example(source, item, (turn,)), label)
         except AffectlensError as error:
             return Missing(str(error))
 

@@ -1,15 +1,18 @@
 """`Curves`: the journal's numbers for TensorBoard, where it is installed."""
 
-import logging
+import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-log = logging.getLogger(__name__)
+
+def is_there() -> bool:
+    """Whether the package is installed."""
+    return importlib.util.find_spec("tensorboard") is not None
 
 
 class Curves:
-    """Event files in a folder."""
+    """Event files in a folder; None: there are none. Wants the package: see `is_there`."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -19,14 +22,8 @@ class Curves:
         """Open the folder; what it has after a step is hidden."""
         if self._folder is None:
             return
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError:
-            log.warning(
-                "TensorBoard is not installed, so its curves are not written (the journal has the "
-                "same numbers): pip install 'affectlens[train]'"
-            )
-            return
+        from torch.utils.tensorboard import SummaryWriter
+
         self._writer = SummaryWriter(str(self._folder), purge_step=step + 1)
 
     def add(self, part: str, step: int, numbers: Mapping[str, object]) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import Sampler
 
 from affectlens.training import zero
-from affectlens.training.collate import Order
+from affectlens.training.collate import order
 from affectlens.training.draw import Lesson
 from affectlens.training.loss import count, loss_of
 from affectlens.training.saving import Saving
@@ -103,15 +103,8 @@ class StageTrainer(Saving, Staged):
         first = step * stage.batch
         if not self._bucketed:
             return list(range(first, first + stage.batch))
-        return list(
-            Order(
-                first + stage.batch,
-                self.train_dataset.length,
-                batch=stage.batch,
-                micro_batch=stage.micro_batch,
-                start=first,
-            )
-        )
+        lengths = [self.train_dataset.length(first + i) for i in range(stage.batch)]
+        return [first + i for i in order(lengths, stage.micro_batch, first)]
 
 
 class _InOrder(Sampler[int]):

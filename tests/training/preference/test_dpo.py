@@ -23,7 +23,7 @@ from affectlens.training.collate import Skipped
 from affectlens.training.draw import Broken
 from affectlens.training.fitting import Fitted, Watch
 from affectlens.training.preference import dpo
-from affectlens.training.preference.pairs import Pair, PairCollator, Pairs
+from affectlens.training.preference.pairs import PairCollator, PairOfLessons, Pairs
 from affectlens.training.recipe import Preference
 
 HOW = Preference(beta=0.5)
@@ -177,7 +177,7 @@ def test_both_answers_are_shown_the_same() -> None:
     assert torch.equal(values[:2], values[2:])
     assert torch.equal(batch["slots"][:2], batch["slots"][2:])
     said = [tuple(row[row != IGNORED].tolist()) for row in batch["labels"]]
-    clips = [place.chosen.draw.index for place in places if isinstance(place, Pair)]
+    clips = [place.chosen.draw.index for place in places if isinstance(place, PairOfLessons)]
     right = [toy.LABELS[clip % 2] for clip in clips]
     wrong = [toy.LABELS[1 - clip % 2] for clip in clips]
     assert said == [loaded.processor.answer_ids(text) for text in (*right, *wrong)]

@@ -88,6 +88,7 @@ def chance() -> random.Random:
 
 def stage(method: Any, steps: int, preference: Preference, **more: Any) -> Stage:
     settings: dict[str, Any] = {
+        "tasks": {"preference" if method == "dpo" else "emotion": 1.0},
         "batch": 4,
         "micro_batch": 2,
         "steps_per_epoch": steps,

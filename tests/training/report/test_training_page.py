@@ -9,8 +9,9 @@ import pytest
 from tests.training.report import made_runs as runs
 
 from affectlens.foundation.errors import InputError
-from affectlens.training.recipe import Data, Develop
+from affectlens.training.recipe import Develop
 from affectlens.training.report import render, write
+from affectlens.training.report.words import span
 
 
 class Checked(HTMLParser):
@@ -168,9 +169,29 @@ def test_broken_samples_are_counted_and_named(tmp_path: Path) -> None:
     assert "clip_20" not in told
 
 
+def test_a_sample_that_is_told_twice_counts_once(tmp_path: Path) -> None:
+    run = runs.folder(tmp_path / "run", runs.whole("alignment", 40))
+    lines = [
+        {
+            "schema": "affectlens.skipped/1",
+            "stage": "alignment",
+            "name": "clip",
+            "reason": "It is damaged.",
+            "position": position,
+        }
+        for position in (3, 7, 7, 11)  # killed behind 7, before a checkpoint
+    ]
+    (run / "skipped.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert "3 samples could not be learned" in text_of(render(run))
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(7.2, "7.2 s"), (600, "10.0 min"), (7300, "2.0 h")])
+def test_spans_are_told_as_people_do(seconds: float, told: str) -> None:
+    assert span(seconds) == told
+
+
 def test_every_text_is_escaped(tmp_path: Path) -> None:
     evil = "<script>alert(1)</script>&\"'"
-    settings = runs.recipe([evil], data={evil: Data(path=evil)})
     begun = {
         **runs.start(evil, 20),
         "notes": [evil],
@@ -185,7 +206,12 @@ def test_every_text_is_escaped(tmp_path: Path) -> None:
         runs.development(evil, 10, 0.5, confusion=matrix, broken=1, broken_clips={evil: evil}),
         runs.event("stopped", evil, 10, reason=evil),
     ]
-    run = runs.folder(tmp_path / "run", lines, settings)
+    run = runs.folder(tmp_path / "run", lines)
+    told = json.loads((run / "recipe.json").read_text())
+    for named in ("data", "stages"):  # which no recipe of ours calls so
+        told["recipe"][named] = {evil: next(iter(told["recipe"][named].values()))}
+    told["recipe"]["data"][evil]["path"] = evil
+    (run / "recipe.json").write_text(json.dumps(told))
     skipped = {"schema": "affectlens.skipped/1", "name": evil, "reason": evil}
     (run / "skipped.jsonl").write_text(json.dumps(skipped) + "\n")
     page = render(run)

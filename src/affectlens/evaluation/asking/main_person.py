@@ -16,6 +16,9 @@ from affectlens.reasoning.analysis import Analysis, Person
 from affectlens.reasoning.measured import Own, people
 
 _AWAY_S = 0.5  # a face that is away for longer was not there in between
+# Faces are seen at moments, the last of which lasts until the next would have come: without it, a
+# voice would go before a face that is on screen from the first frame to the last.
+_LAST_S = 0.2
 _Box = Sequence[float]  # left, top, right, bottom as shares of the picture
 
 
@@ -51,7 +54,8 @@ def _weight(seen: Iterable[Span], speaking_s: float, boxes: Sequence[_Box]) -> t
     """Seconds, to the hundredth: an analysis on the disk has them to the thousandth."""
     areas = [(right - left) * (bottom - top) for left, top, right, bottom in boxes]
     area = sum(areas) / len(areas) if areas else 0.0
-    return round(sum(span.duration_s for span in seen) + speaking_s, 2), round(area, 3)
+    seen_s = sum(span.duration_s for span in seen) + (_LAST_S if areas else 0.0)
+    return round(seen_s + speaking_s, 2), round(area, 3)
 
 
 def absent(percepts: Percepts) -> Missing:

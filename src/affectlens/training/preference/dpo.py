@@ -16,11 +16,10 @@ from torch import Tensor, nn
 
 from affectlens.foundation.errors import ConfigError
 from affectlens.model.checkpoint import Loaded
-from affectlens.training.fitting import Fitted, Watch, run
+from affectlens.training.fitting import Fitted, Watch, begun
 from affectlens.training.preference import objectives
 from affectlens.training.preference.likelihood import likelihood
 from affectlens.training.preference.pairs import PairCollator, Pairs
-from affectlens.training.preference.prepared import prepared
 from affectlens.training.preference.trainer import PreferenceTrainer
 from affectlens.training.recipe import Recipe
 
@@ -40,9 +39,8 @@ def fit(
     """
     if not recipe.stages[name].preference.beta:
         raise ConfigError(f"stages.{name}.preference.beta is above 0 for DPO, got 0.")
-    with prepared(name, recipe, loaded, pairs, folder, watch) as made:
-        trainer = DpoTrainer(data_collator=PairCollator(loaded.processor), **made.settings)
-        return run(trainer, recipe.seed, made.stopping)
+    with begun(name, recipe, loaded, pairs, folder, watch) as train:
+        return train(DpoTrainer, data_collator=PairCollator(loaded.processor))
 
 
 class DpoTrainer(PreferenceTrainer):

@@ -20,11 +20,10 @@ from affectlens.foundation.missing import Missing
 from affectlens.model.batch import Batch
 from affectlens.model.checkpoint import Loaded
 from affectlens.training.draw import Draw
-from affectlens.training.fitting import Fitted, Watch, run
+from affectlens.training.fitting import Fitted, Watch, begun
 from affectlens.training.plan import seeded
 from affectlens.training.preference import objectives
 from affectlens.training.preference.likelihood import Likelihood, likelihood
-from affectlens.training.preference.prepared import prepared
 from affectlens.training.preference.questions import QuestionCollator, Questions
 from affectlens.training.preference.rollout import Rollout, roll_out
 from affectlens.training.preference.trainer import PreferenceTrainer
@@ -48,9 +47,8 @@ def fit(
         ConfigError: the model is in shards, with which answers cannot be written; and as of
             `fitting.fit`.
     """
-    with prepared(name, recipe, loaded, questions, folder, watch) as made:
-        trainer = GrpoTrainer(data_collator=QuestionCollator(loaded.processor), **made.settings)
-        return run(trainer, recipe.seed, made.stopping)
+    with begun(name, recipe, loaded, questions, folder, watch) as train:
+        return train(GrpoTrainer, data_collator=QuestionCollator(loaded.processor))
 
 
 class GrpoTrainer(PreferenceTrainer):

@@ -9,23 +9,22 @@ from torch.utils.data import Dataset
 
 from affectlens.foundation.errors import AffectlensError
 from affectlens.foundation.missing import Missing
-from affectlens.model.batch import IGNORED
-from affectlens.model.processor import AffectProcessor, Row
-from affectlens.training.collate import Skipped
+from affectlens.model.processor import AffectProcessor
+from affectlens.training.collate import nothing, skipped
 from affectlens.training.draw import Broken, Lesson
 from affectlens.training.item import Item
 from affectlens.training.lessons import Lessons
 from affectlens.training.tasks import rejected
 
 
-class Pair(NamedTuple):
+class PairOfLessons(NamedTuple):
     """The same question and features twice."""
 
     chosen: Lesson
     rejected: Lesson
 
 
-class Pairs(Dataset[Pair | Broken]):
+class Pairs(Dataset[PairOfLessons | Broken]):
     """Lessons of the task "preference", each with the answer that is not preferred."""
 
     def __init__(
@@ -38,7 +37,7 @@ class Pairs(Dataset[Pair | Broken]):
     def __len__(self) -> int:
         return len(self._lessons)
 
-    def __getitem__(self, position: int) -> Pair | Broken:
+    def __getitem__(self, position: int) -> PairOfLessons | Broken:
         """The pair of a position; whatever is wrong with either answer breaks it."""
         chosen = self._lessons[position]
         if isinstance(chosen, Broken):
@@ -54,11 +53,7 @@ class Pairs(Dataset[Pair | Broken]):
             row = self._processor.row(other, training=True)
         except AffectlensError as error:
             return Broken(draw=draw, name=f"{draw.source}: {item.id}", reason=str(error))
-        return Pair(chosen, Lesson(draw=draw, example=other, row=row))
-
-    def length(self, position: int) -> int:
-        """As of `Lessons`."""
-        return self._lessons.length(position)
+        return PairOfLessons(chosen, Lesson(draw=draw, example=other, row=row))
 
 
 class PairCollator:
@@ -72,13 +67,12 @@ class PairCollator:
     def __init__(self, processor: AffectProcessor) -> None:
         self._processor = processor
 
-    def __call__(self, places: Sequence[Pair | Broken]) -> dict[str, Any]:
+    def __call__(self, places: Sequence[PairOfLessons | Broken]) -> dict[str, Any]:
         """A batch of what is not broken."""
-        pairs = [place for place in places if isinstance(place, Pair)]
+        pairs = [place for place in places if isinstance(place, PairOfLessons)]
         lessons = [pair.chosen for pair in pairs] + [pair.rejected for pair in pairs]
-        rows, end = [lesson.row for lesson in lessons], self._processor.end
         examples = [lesson.example for lesson in lessons]
-        rows = rows or [Row(ids=[end, end], slots=[0, 0], labels=[IGNORED, end])] * 2
+        rows = [lesson.row for lesson in lessons] or [nothing(self._processor)] * 2
         return {
             **self._processor.batch(rows, examples, training=True),
             **told(places, len(pairs), [len(row.ids) for row in rows]),
@@ -92,9 +86,5 @@ def told(places: Sequence[object], counted: int, lengths: list[int]) -> dict[str
         "lengths": lengths,
         "counts": {"sample": count, "token": count},
         "weights": torch.ones(counted) if counted else torch.zeros(1),
-        "skipped": [
-            Skipped(place.name, place.reason, place.draw.position)
-            for place in places
-            if isinstance(place, Broken)
-        ],
+        "skipped": skipped(places),
     }

@@ -87,10 +87,6 @@ class Questions(Dataset[Lesson | Broken]):
         """The question of a position."""
         return self._lessons[position]
 
-    def length(self, position: int) -> int:
-        """As of `Lessons`."""
-        return self._lessons.length(position)
-
     def worth(self, answer: str, draw: Draw) -> Rewarded:
         """An answer to the question of a draw."""
         item = self._sources[draw.source][draw.index]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from affectlens.training.folder import RunFolder
 
 _SCORES = ("uar", "war", "weighted_f1")
 _NAMED = 20  # broken samples that are named
+_PLACE = ("stage", "position", "name")  # which sample it is
 NAMES = {"uar": "UAR", "war": "WAR", "weighted_f1": "weighted F1", "loss": "loss"}
 
 
@@ -80,11 +80,14 @@ def story(folder: Path) -> Story:
     order = [*recipe.get("stages", {}), *found]
     courses = tuple(found[name] for name in dict.fromkeys(order) if name in found)
     skipped: list[Record] = []
-    count, notes = 0, []
+    places: set[tuple[object, ...]] = set()  # a run that goes on tells some samples once more
+    notes = []
     try:
-        records = run.skipped.read()
-        skipped = list(islice(records, _NAMED))
-        count = len(skipped) + sum(1 for _ in records)
+        for one in run.skipped.read():
+            place = tuple(map(one.get, _PLACE))
+            if place not in places and len(skipped) < _NAMED:
+                skipped.append(one)
+            places.add(place)
     except InputError as error:
         notes.append(str(error))
     return Story(
@@ -92,6 +95,6 @@ def story(folder: Path) -> Story:
         recipe=recipe,
         courses=courses,
         skipped=tuple(skipped),
-        skipped_all=count,
+        skipped_all=len(places),
         notes=tuple(notes),
     )
