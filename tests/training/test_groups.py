@@ -50,7 +50,7 @@ def test_parameters_in_two_groups_are_named_with_both() -> None:
 @pytest.mark.parametrize("kind", ["match", "but"])
 def test_a_pattern_that_matches_nothing_is_an_error_with_what_is_near(kind: str) -> None:
     settings: dict[str, Any] = {"match": ("*",), kind: ("connectorz.*",)}
-    with pytest.raises(ConfigError, match=rf"groups\.mine\.{kind} .*'conectors.*connectors\.\*"):
+    with pytest.raises(ConfigError, match=rf"groups\.mine\.{kind} .*'connectorz.*connectors\.\*"):
         assign(small(), {"mine": Group(**settings)})
 
 
