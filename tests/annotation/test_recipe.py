@@ -12,7 +12,7 @@ from affectlens.foundation import config
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import use
 
-RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("merr_*.toml"))
 
 
 @pytest.mark.parametrize("file", RECIPES, ids=lambda file: str(file.stem))

@@ -115,3 +115,21 @@ def test_bad_input_is_one_clear_message_with_its_exit_code(
     assert done.returncode == code, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+ENDING = """
+import atexit, os, signal, sys
+from affectlens.cli import app
+atexit.register(os.kill, os.getpid(), signal.SIGINT)
+sys.argv = ["affectlens", "--version"]
+app.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals end a process otherwise there")
+def test_a_signal_while_python_ends_shows_no_trace() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("affectlens ")
+    assert (done.stderr, done.returncode) == ("", -2)

@@ -103,6 +103,12 @@ def test_a_plain_name_does_not_lead_out_of_the_folder_of_what_was_converted(
         weights.locate("..", what="EVA")
 
 
+def test_the_folder_of_a_training_run_tells_where_its_model_is(tmp_path: Path) -> None:
+    folder(tmp_path / "run" / "model", model_DOT_safetensors=b"x")
+    with pytest.raises(UnavailableError, match=r"Is .*model meant\?"):
+        weights.locate(str(tmp_path / "run"), what="EVA")
+
+
 def test_a_file_is_refused_and_the_converter_named(tmp_path: Path) -> None:
     file = folder(tmp_path, net_DOT_pth=b"x") / "net.pth"
     with pytest.raises(UnavailableError, match="models convert"):

@@ -14,7 +14,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.part import Part
 from affectlens.foundation.records import Ledger
 from affectlens.model.declaration import Stream
-from affectlens.training.featured import featured, make
+from affectlens.training.featured import featured, lacking, make
 
 
 def place(folder: Path, name: str, shape: tuple[int, ...], value: float = 1.0) -> None:
@@ -69,8 +69,8 @@ def test_the_reason_is_that_of_the_ledger(folder: Path) -> None:
 
 
 def test_features_of_another_encoder_are_refused(folder: Path) -> None:
-    place(folder, "seen/x.npy", (9,))
     given = featured(recipe(str(folder)), system(), folder)
+    place(folder, "seen/x.npy", (9,))
     with pytest.raises(InputError, match=r"x: .*found \(9,\)"):
         given.features_of("a", item("x"))
 
@@ -130,3 +130,22 @@ def test_a_stream_of_two_sources_has_two_folders(tmp_path: Path) -> None:
     assert [one.values_TD.shape for one in found] == [(2, 12), (1, 8)]
     (tmp_path / "both.1/x.npy").unlink()
     assert isinstance(given.features_of("a", item("x"))["both"], Missing)
+
+
+def test_features_of_another_width_are_told_before_any_clip_is_read(folder: Path) -> None:
+    place(folder, "seen/x.npy", (3, 9))
+    with pytest.raises(ConfigError, match=r"seen holds features of the shape \(3, 9\).* wants 8"):
+        featured(recipe(str(folder)), system(), folder)
+    (folder / "seen/x.npy").write_bytes(b"damaged")
+    featured(recipe(str(folder)), system(), folder)  # told with its clip
+
+
+def test_what_given_features_lack_is_told_and_files_that_fit_no_clip_stop(folder: Path) -> None:
+    given = featured(recipe(str(folder)), system(), folder)
+    clips = {"a": [item("x"), item("y"), item("z")]}
+    assert lacking(clips, {"a": [0, 1]}, given) == [
+        f"1 of 2 clips of data.a have no {name}." for name in ("seen", "heard")
+    ]
+    assert lacking(clips, {"a": [0]}, given) == []
+    with pytest.raises(ConfigError, match=r"no seen of any clip; .*y\.npy is looked for"):
+        lacking(clips, {"a": [1, 2]}, given)

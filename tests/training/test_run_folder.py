@@ -1,11 +1,12 @@
 """A run's folder is of one recipe, once something was learned in it."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from affectlens.foundation.errors import ConfigError
+from affectlens.foundation.errors import ConfigError, LimitError
 from affectlens.training.folder import RunFolder
 from affectlens.training.recipe import Data, Recipe, Stage
 
@@ -53,3 +54,11 @@ def test_files_of_others_are_neither_taken_nor_removed(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds files that are no training run"):
         took(tmp_path, RECIPE)
     assert (tmp_path / "stages").is_dir()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_disk_that_is_full_costs_nothing_that_was_done(tmp_path: Path, number: int) -> None:
+    folder = took(tmp_path, RECIPE)
+    with pytest.raises(LimitError, match="is kept: make room"), folder.held(RECIPE):
+        raise OSError(number, "as the system says it")
+    assert folder.recipe.is_file()

@@ -93,7 +93,10 @@ def main() -> None:
     refuse_telemetry()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    for number in (signal.SIGINT, signal.SIGTERM):  # while Python ends, an exit would be a trace
+        signal.signal(number, signal.SIG_DFL)
+    sys.exit(code)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

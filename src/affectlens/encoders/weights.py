@@ -57,8 +57,11 @@ def locate(
     if here is None and not any(folder.glob(_PICKLED)):
         folder = _fetch(source, revision, what=what, patterns=(*patterns, _PICKLED))
     if not any(folder.glob(_PICKLED)):
+        below = folder / "model"  # of a training run
+        near = f" Is {below} meant?" if any(below.glob(_WEIGHTS)) else ""
         raise UnavailableError(
             f"{what}: there are no weights in {folder}; wanted *.safetensors or pytorch_model.bin."
+            f"{near}"
         )
     return _converted(folder)
 

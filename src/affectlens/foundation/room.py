@@ -7,7 +7,7 @@ from pathlib import Path
 
 from affectlens.foundation.errors import LimitError
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def is_full(error: BaseException) -> bool:

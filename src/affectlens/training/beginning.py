@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affectlens.foundation.device import Place
-from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.foundation.errors import ConfigError, InputError, UnavailableError
 from affectlens.model.declaration import System
 from affectlens.model.published import published
 from affectlens.training.engine import Engine
@@ -36,7 +36,18 @@ def system_of(recipe: Recipe) -> System:
 
 
 def place_of(engine: Engine) -> Place:
-    """Where a model is loaded; a GPU is each process's own."""
+    """Where a model is loaded; a GPU is each process's own.
+
+    Raises:
+        UnavailableError: the attention that is wanted cannot be had there.
+    """
+    from transformers.utils import is_flash_attn_2_available
+
+    if engine.attention == "flash_attention_2" and not is_flash_attn_2_available():
+        raise UnavailableError(
+            "engine.attention is flash_attention_2, which wants a GPU and the package flash-attn. "
+            "Install it, or leave engine.attention at sdpa."
+        )
     return Place(device=engine.device, precision=engine.precision)
 
 
@@ -56,13 +67,18 @@ def begin(recipe: Recipe, system: System) -> tuple["Loaded", tuple[str, ...]]:
         _refuse_other(loaded.processor.system, system, start.model)
         return loaded, (f"Begins from {start.model}.",)
     if start.parts:
-        parts = {"" if name == _ROOT else name: Path(one) for name, one in start.parts.items()}
+        parts = {_prefix(name): Path(one) for name, one in start.parts.items()}
         begun = checkpoint.start(system, parts, place=place, seed=recipe.seed, bits=engine.bits)
         told = f"Begins from {', '.join(start.parts.values())}"
         drawn = f"; {len(begun.drawn)} tensors are new" if begun.drawn else ""
         return checkpoint.Loaded(begun.model, begun.processor), (f"{told}{drawn}.",)
     made = checkpoint.create(system, place=place, seed=recipe.seed, bits=engine.bits)
     return made, ("Connectors and LoRA are new.",)
+
+
+def _prefix(part: str) -> str:
+    """What stands before the names of a part's tensors; its last dot may be left out."""
+    return "" if part == _ROOT else f"{part.removesuffix('.')}."
 
 
 def resume_from(model: str, recipe: Recipe) -> "Loaded":

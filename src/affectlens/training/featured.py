@@ -1,5 +1,6 @@
 """`Featured`: the features of items, given, kept or made anew; cheap to send to other processes."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Literal
 from affectlens.encoders.encoder import Source
 from affectlens.encoders.features import Features
 from affectlens.foundation.device import Place
-from affectlens.foundation.errors import InputError
+from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.hashing import sha256_of_text
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
@@ -136,6 +137,31 @@ def make(
                 place=featured.place,
             )
     return encode_all(sources, wanted, kinds, workers=workers, progress=progress)
+
+
+def lacking(
+    sources: Mapping[str, Sequence[Item]],
+    wanted: Mapping[str, Sequence[int]],
+    featured: Featured,
+) -> list[str]:
+    """What given features lack of the wanted clips, in sentences for people.
+
+    Raises:
+        ConfigError: a folder has no file of any clip.
+    """
+    notes = []
+    for data, own in featured.given.items():
+        indices = wanted.get(data, ())
+        absent = Counter(name for index in indices for name in own.lacks(sources[data][index]))
+        for name, count in absent.items():
+            if count == len(indices):
+                first = own.folder / name / f"{sources[data][indices[0]].id}.npy"
+                raise ConfigError(
+                    f"data.{data}.features has no {name} of any clip; of the first, {first} is "
+                    f"looked for. Name the files so, or remove {first.parent} where there are none."
+                )
+            notes.append(f"{count:,} of {len(indices):,} clips of data.{data} have no {name}.")
+    return notes
 
 
 def has_media(item: Item) -> bool:

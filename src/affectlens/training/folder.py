@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from affectlens.foundation import config, locks, room
-from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.foundation.errors import ConfigError, InputError, LimitError
 from affectlens.foundation.records import Ledger, write_atomically
 from affectlens.training.recipe import Recipe
 
@@ -91,15 +91,25 @@ class RunFolder:
             LimitError: the disk is full.
         """
         self._refuse_strangers()
-        with room.wanted(self.path):
+        try:
             self.path.mkdir(parents=True, exist_ok=True)
             with (self.path / ".lock").open("a+b") as lock:
-                if not locks.try_to_take(lock):
-                    raise ConfigError(
-                        f"Another run is going on in {self.path}. Choose another folder, or wait."
-                    )
+                self._take(lock)
                 self.claim(recipe)
                 yield
+        except Exception as error:
+            if not room.is_full(error):
+                raise
+            raise LimitError(
+                f"The disk of {self.path} is full. What was done is kept: make room and start the "
+                "same command again."
+            ) from error
+
+    def _take(self, lock: BinaryIO) -> None:
+        if not locks.try_to_take(lock):
+            raise ConfigError(
+                f"Another run is going on in {self.path}. Choose another folder, or wait."
+            )
 
     def claim(self, recipe: Recipe) -> None:
         """Write the recipe down, or compare it with that by which something was learned here."""

@@ -6,10 +6,13 @@ clip is missing. Spec emotion-llama §1.3.
 
 import functools
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+import numpy as np
 
 from affectlens.analyzer.batch import FAILURE
 from affectlens.analyzer.featuring import LEDGER, SCHEMA, SOURCES
@@ -36,6 +39,10 @@ class Given:
     def has(self, item: Item) -> bool:
         """Whether it has anything of a clip."""
         return any(self._file(name, item) is not None for name in self.widths)
+
+    def lacks(self, item: Item) -> tuple[str, ...]:
+        """The sources of which it has no file of a clip."""
+        return tuple(name for name in self.widths if self._file(name, item) is None)
 
     def read(self, name: str, item: Item) -> Features | Missing:
         """One source's features of a clip; without times, so rows are spread evenly over it.
@@ -82,6 +89,7 @@ def given(folder: Path, system: System) -> Given:
     _refuse_others(folder, here, {s.name: s.connector.name for s in system.streams})
     wide = [width for found in widths(system).values() for width in found]
     by_name = dict(zip(sources, wide, strict=True))
+    _refuse_widths(folder, {name: by_name[name] for name in here})
     return Given(folder=folder, widths={name: by_name[name] for name in here})
 
 
@@ -108,6 +116,22 @@ def _refuse_others(
             raise ConfigError(
                 f"{folder / name} holds means of all rows, and the connector {connector} wants "
                 "the rows themselves. Make the features anew with pooled=no."
+            )
+
+
+def _refuse_widths(folder: Path, widths: Mapping[str, int]) -> None:
+    """Look at one file of each source; whether it is sound is told with its clip."""
+    for name, width in widths.items():
+        try:
+            with os.scandir(folder / name) as files:  # there may be a million
+                first = next(one for one in files if one.name.endswith(".npy"))
+            found = np.load(first.path, mmap_mode="r", allow_pickle=False).shape
+        except (StopIteration, OSError, ValueError):
+            continue
+        if found[-1:] != (width,):
+            raise ConfigError(
+                f"{folder / name} holds features of the shape {found}, and the system wants "
+                f"{width} numbers in a row. Is it another encoder's folder?"
             )
 
 

@@ -92,9 +92,11 @@ class Journal(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **now: Any
     ) -> None:
-        """What comes until the next callback is no training."""
+        """What comes until the next callback is no training; the last step is always told."""
         self._step = state.global_step
         self._clock.mark()
+        if state.global_step >= state.max_steps:
+            control.should_log = True
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **now: Any

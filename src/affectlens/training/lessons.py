@@ -52,7 +52,9 @@ class Lessons(Dataset[Lesson | Broken]):
         except Exception as error:  # noqa: BLE001 - one sample must not end a run; all are named
             expected = isinstance(error, AffectlensError)
             reason = str(error) if expected else f"{type(error).__name__}: {error}"
-            return Broken(draw=draw, name=name, reason=reason)
+            # Errors of features begin with the clip, which stands before them here.
+            own = name.removeprefix(f"{draw.source}: ")
+            return Broken(draw=draw, name=name, reason=reason.removeprefix(f"{own}: "))
 
     def length(self, position: int) -> int:
         """About how long a sample is: characters of its texts, read without its features.

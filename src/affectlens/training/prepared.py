@@ -11,7 +11,7 @@ from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.records import write_atomically
 from affectlens.training import leaks
-from affectlens.training.featured import make
+from affectlens.training.featured import lacking, make
 from affectlens.training.folder import RunFolder
 from affectlens.training.material import open_source
 from affectlens.training.plan import Plan, seeded
@@ -70,18 +70,29 @@ def prepare(
     ready = {}
     for name, found in looked.items():
         apart = leaks.checked(found, sources, recipe, cache, also=held, progress=progress)
-        notes: list[str] = []
+        notes = lacking(sources, _wanted(apart), teacher.featured)
         if folder is not None:
-            apart, notes = _featured(apart, sources, teacher, progress)
+            apart, more = _featured(apart, sources, teacher, progress)
+            notes += more
         ready[name] = _ordered(name, apart, notes, recipe, folder)
     return ready
+
+
+def _wanted(found: Survey) -> dict[str, list[int]]:
+    """All clips that are learned or developed on, by their source."""
+    wanted: dict[str, set[int]] = {}
+    for pool in found.pools:
+        wanted.setdefault(pool.source, set()).update(map(int, pool.indices))
+    for source, index in found.develop:
+        wanted.setdefault(source, set()).add(index)
+    return {source: sorted(indices) for source, indices in wanted.items()}
 
 
 def _ordered(
     name: str, found: Survey, notes: Sequence[str], recipe: Recipe, folder: RunFolder | None
 ) -> Prepared:
     stage = recipe.stages[name]
-    steps = _steps(stage, found)
+    steps = _steps(name, stage, found)
     sha256 = _digest(found)
     if folder is not None and not _went_on(folder, name, sha256):
         rows = [
@@ -98,13 +109,7 @@ def _featured(
     found: Survey, sources: Sources, teacher: Teacher, progress: Progress
 ) -> tuple[Survey, list[str]]:
     """The survey without clips whose features cannot be made."""
-    wanted: dict[str, set[int]] = {}
-    for pool in found.pools:
-        wanted.setdefault(pool.source, set()).update(map(int, pool.indices))
-    for source, index in found.develop:
-        wanted.setdefault(source, set()).add(index)
-    ordered = {source: sorted(indices) for source, indices in wanted.items()}
-    recipe = teacher.recipe
+    ordered, recipe = _wanted(found), teacher.recipe
     made = make(
         sources, ordered, teacher.featured, workers=recipe.encoding.workers, progress=progress
     )
@@ -112,7 +117,9 @@ def _featured(
     if not made.broken:
         return found, notes
     clips = sum(map(len, ordered.values()))
-    shown = "; ".join(f"{source}: {clip}: {why}" for source, clip, why in made.broken[:_SHOWN])
+    shown = "; ".join(
+        f"{source}: {clip}: {why.rstrip('.')}" for source, clip, why in made.broken[:_SHOWN]
+    )
     if len(made.broken) > recipe.broken * clips:
         raise InputError(
             f"{len(made.broken):,} of {clips:,} clips cannot be encoded, and at most broken = "
@@ -137,10 +144,16 @@ def _without(found: Survey, gone: set[tuple[str, int]]) -> Survey:
     return replace(found, pools=tuple(pools), develop=develop)
 
 
-def _steps(stage: Stage, found: Survey) -> int:
-    """Of the whole stage."""
+def _steps(name: str, stage: Stage, found: Survey) -> int:
+    """Of the whole stage; there are enough of them for its warm-up."""
     clips = sum(len(own) for own in _clips(found.pools).values())
-    return stage.epochs * (stage.steps_per_epoch or max(1, -(-clips // stage.batch)))
+    steps = stage.epochs * (stage.steps_per_epoch or max(1, -(-clips // stage.batch)))
+    if stage.schedule.warmup_steps > steps:
+        raise ConfigError(
+            f"stages.{name} has {steps:,} steps in all, and its schedule.warmup_steps are "
+            f"{stage.schedule.warmup_steps:,}: lower these, or give it more epochs."
+        )
+    return steps
 
 
 def _clips(pools: Sequence[Pool]) -> dict[str, np.ndarray]:

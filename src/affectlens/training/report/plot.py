@@ -10,6 +10,7 @@ _WIDTH, _HEIGHT = 480, 236
 _LEFT, _RIGHT, _BASE = 58, 456, 200
 _TOP, _NAMED_TOP = 16, 36  # the latter where colours are named above
 _BUCKETS = 240  # of steps; of each the least and the greatest value are drawn
+_LINE = 16  # two words nearer than this run into each other
 _DOTS = 40  # points up to which each can be pointed at
 _FLAT = 1e-12
 
@@ -68,7 +69,9 @@ def curves(
     if level is not None:
         y = up.at(level.value)
         parts.append(mark("line", x1=_LEFT, x2=_RIGHT, y1=y, y2=y, class_="majority"))
-        parts.append(words(level.told, _RIGHT, y - 5, text_anchor="end", class_="soft"))
+        near = best is not None and abs(up.at(best.point[1]) - y) < _LINE
+        told_y = y + _LINE if near else y - 5
+        parts.append(words(level.told, _RIGHT, told_y, text_anchor="end", class_="soft"))
     for curve in drawn:
         parts += _curve(curve, across, up)
     if best is not None:

@@ -111,7 +111,8 @@ def _groups(file: Path) -> list[_Group]:
                 )
             sizes = [table.metadata.row_group(one).num_rows for one in range(table.num_row_groups)]
     except (arrow.ArrowException, OSError) as error:
-        raise InputError(f"{file} cannot be read as Parquet: {error}.") from None
+        why = str(error).rstrip(".")
+        raise InputError(f"{file} cannot be read as Parquet: {why}.") from None
     starts = accumulate(sizes, initial=0)
     return [
         _Group(file, number, before, rows)
