@@ -36,6 +36,13 @@ def test_a_folder_that_is_no_run_is_no_usable_input(
     assert "is no training run" in capsys.readouterr().err
 
 
+def test_what_is_not_there_is_said_to_be_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert app.run(["report", str(tmp_path / "nowhere")]) == 4
+    assert "There is no file or folder" in capsys.readouterr().err
+
+
 def test_options_of_analyses_are_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert app.run(["report", str(run), "--redact"]) == 2
     assert "--redact" in capsys.readouterr().err

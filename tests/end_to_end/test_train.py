@@ -95,6 +95,7 @@ def test_a_stopped_run_ends_as_one_that_was_never_stopped(place: Path, tmp_path:
         one.send_signal(signal.SIGTERM)
         _, told = one.communicate(timeout=120)
     assert one.returncode == 143, told
+    assert "Stopping after step" in told
     assert "The same command goes on from there" in told
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr

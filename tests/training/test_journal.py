@@ -40,7 +40,9 @@ class Telling(Trainer):
 DATA = [{"x": float(i), "labels": 2.0 * i} for i in range(4)] * 8
 
 
-def train(at: Path, *, steps: int = 8, resume: int | None = None, **more: Any) -> Journal:
+def train(
+    at: Path, *, steps: int = 8, resume: int | None = None, every: int = 2, **more: Any
+) -> Journal:
     """Steps of a stage; lines are written at each second one, checkpoints at each fourth."""
     journal = Journal(
         at / "journal.jsonl",
@@ -53,7 +55,7 @@ def train(at: Path, *, steps: int = 8, resume: int | None = None, **more: Any) -
         output_dir=str(at),
         max_steps=8,
         per_device_train_batch_size=4,
-        logging_steps=2,
+        logging_steps=every,
         save_steps=4,
         learning_rate=1e-3,
         report_to="none",
@@ -102,6 +104,14 @@ def test_a_stage_is_told_from_its_start_to_its_end(tmp_path: Path) -> None:
     assert [one["step"] for one in lines(tmp_path, "checkpoint")] == [4, 8]
     assert [one["step"] for one in lines(tmp_path, "end")] == [8]
     assert lines(tmp_path, "stopped") == []
+
+
+@pytest.mark.parametrize("every", [3, 5, 8, 100])
+def test_the_last_step_is_told_whatever_stands_between_lines(tmp_path: Path, every: int) -> None:
+    train(tmp_path, every=every)
+    steps = [one["step"] for one in lines(tmp_path, "step")]
+    assert steps[-1] == 8
+    assert len(steps) == len(set(steps))
 
 
 def test_the_rate_of_a_line_is_the_one_that_its_step_was_learned_with(tmp_path: Path) -> None:

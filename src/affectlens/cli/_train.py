@@ -1,7 +1,9 @@
 """What `affectlens train` does once its command line is read."""
 
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from affectlens.cli._annotate import resumable
@@ -23,17 +25,18 @@ def run(recipe: Recipe, out: Path, *, check: bool, offline: bool) -> int:
     """Train, and say what it came to; gives the exit code."""
     if offline:
         os.environ["AFFECTLENS_OFFLINE"] = "1"
-    from affectlens.training import processes
-    from affectlens.training import run as runs
-
-    first = processes.is_first()
-
-    def tell(sentence: str) -> None:
-        if first:
-            console().print(sentence, markup=False)
-
     with resumable():
-        done = runs.run(recipe, out, watching=bars(), tell=tell, check=check)
+        from affectlens.training import processes
+        from affectlens.training import run as runs
+
+        first = processes.is_first()
+
+        def tell(sentence: str) -> None:
+            if first:
+                console().print(sentence, markup=False)
+
+        with _warnings(tell):
+            done = runs.run(recipe, out, watching=bars(), tell=tell, check=check)
     if not first:
         return done.stopped or 0
     if done.stopped is not None:
@@ -49,3 +52,26 @@ def run(recipe: Recipe, out: Path, *, check: bool, offline: bool) -> int:
     emit(f"model  {out / 'model'}")
     tell(f"report: {out / 'report.html'}")
     return 0
+
+
+@contextmanager
+def _warnings(tell: Callable[[str], None]) -> Iterator[None]:
+    """Let people hear of what a run passes over, such as a damaged checkpoint."""
+    log = logging.getLogger("affectlens.training")
+    before, ours = log.level, _Telling(tell)
+    log.setLevel(logging.WARNING)
+    log.addHandler(ours)
+    try:
+        yield
+    finally:
+        log.removeHandler(ours)
+        log.setLevel(before)
+
+
+class _Telling(logging.Handler):
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._tell(record.getMessage())

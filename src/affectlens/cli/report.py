@@ -34,8 +34,10 @@ def report(
     redact: Annotated[bool, typer.Option("--redact", help="Blur faces.")] = False,
 ) -> None:
     """Make the HTML report of an analysis that was kept, or of a training run."""
-    from affectlens.foundation.errors import ConfigError
+    from affectlens.foundation.errors import ConfigError, InputError
 
+    if not made.exists():
+        raise InputError(f"There is no file or folder {made}.")
     if made.is_dir():
         if media is not None or redact:
             raise ConfigError("--media and --redact are for analyses; a training run has no media.")

@@ -22,6 +22,8 @@ from affectlens.training.recipe import Group
 from affectlens.training.tensorboard import Curves
 
 _COUNTS = ("samples", "tokens", "broken")
+# Of a step, beside its loss and rewards; all but the first of DPO and GRPO.
+_NUMBERS = ("grad_norm", "preferred", "margin", "kl", "answer_tokens", "ended")
 
 
 class Journal(TrainerCallback):
@@ -117,7 +119,7 @@ class Journal(TrainerCallback):
         numbers = {
             "loss": float(logs["loss"]),
             "rates": self._rates,
-            **{name: float(logs[name]) for name in ("grad_norm",) if name in logs},
+            **{name: float(logs[name]) for name in _NUMBERS if name in logs},
             **{name: float(logs[name]) for name in logs if name.startswith("rewards/")},
             **{name: self._seen[name] for name in added},
             **speeds,

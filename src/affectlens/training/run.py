@@ -16,7 +16,7 @@ from affectlens.emotions.spaces import space
 from affectlens.foundation.progress import Progress, silent
 from affectlens.model.checkpoint import Loaded
 from affectlens.model.declaration import System
-from affectlens.training import beginning, groups, prepared, processes, tensorboard
+from affectlens.training import beginning, disk, groups, prepared, processes, tensorboard
 from affectlens.training.bars import bars
 from affectlens.training.develop import Developer
 from affectlens.training.featured import featured
@@ -211,3 +211,5 @@ def _check(recipe: Recipe, system: System, ready: Mapping[str, Prepared], tell: 
             tell(f"  {source}: {json.dumps(dict(counts))[1:-1].replace(chr(34), '')}")
         for note in own.notes:
             tell(f"  note: {note}")
+        wanted = disk.room_wanted(loaded.model, recipe.keep.last)
+        tell(f"  its checkpoints want about {disk.told(wanted)} on the disk")

@@ -13,8 +13,10 @@ from affectlens.emotions.labels import LabelSpace
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 from affectlens.model.checkpoint import Loaded
+from affectlens.training import figures
 from affectlens.training.draw import Broken
 from affectlens.training.fitting import Fitted, Watch
+from affectlens.training.journal import Journal
 from affectlens.training.preference import grpo
 from affectlens.training.preference.questions import (
     QuestionCollator,
@@ -50,8 +52,12 @@ def test_rewards_rise_where_the_features_tell_the_label(tmp_path: Path) -> None:
         "micro_batch": 8,
         "schedule": Schedule(peak=8e-3, last=8e-3, start=8e-3),
     }
-    loaded, fitted = learned(tmp_path, steps=16, watch=Watch(callbacks=[lines]), **fast)
-    rewards = [line["reward"] for line in lines.lines if "reward" in line]
+    journal = Journal(tmp_path / "journal.jsonl", "only")
+    loaded, fitted = learned(tmp_path, steps=16, watch=Watch(callbacks=[lines, journal]), **fast)
+    rewards = [line["rewards/total"] for line in lines.lines if "rewards/total" in line]
+    written = figures.read(tmp_path / "journal.jsonl")["only"].steps
+    assert [one["rewards/total"] for one in written] == rewards
+    assert all({"rewards/label", "kl", "answer_tokens", "ended"} <= one.keys() for one in written)
     assert fitted.steps == 16
     assert 0.3 < rewards[0] < 0.6  # of two labels either, at random
     assert rewards[-1] > rewards[0] + 0.25

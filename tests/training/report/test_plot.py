@@ -2,10 +2,21 @@
 
 import math
 import random
+import re
 
 import pytest
 
-from affectlens.training.report.plot import Curve, Frame, curves, number, scale, smooth, thin
+from affectlens.training.report.plot import (
+    Best,
+    Curve,
+    Frame,
+    Level,
+    curves,
+    number,
+    scale,
+    smooth,
+    thin,
+)
 
 
 def test_thinning_keeps_ends_and_extremes() -> None:
@@ -53,3 +64,19 @@ def test_a_single_point_is_a_dot() -> None:
     assert "<circle" in svg
     assert "a &amp; b at step 1" in svg
     assert "nan" not in svg
+
+
+@pytest.mark.parametrize("value", [0.2, 0.21, 0.9])
+def test_words_on_the_best_point_do_not_run_into_those_on_the_level(value: float) -> None:
+    page = curves(
+        "A measure.",
+        [Curve("held back", [(1.0, 0.1), (4.0, value)], "line0")],
+        Frame(steps=4, shown=(0.0, 1.0)),
+        level=Level(value=0.2, told="always the same"),
+        best=Best(point=(4.0, value), told="the best"),
+    )
+    found = {
+        name: float(re.search(rf'y="([\d.]+)"[^>]*>{name}<', page)[1])  # type: ignore[index]
+        for name in ("always the same", "the best")
+    }
+    assert abs(found["always the same"] - found["the best"]) >= 14

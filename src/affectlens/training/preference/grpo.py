@@ -54,7 +54,10 @@ def fit(
 class GrpoTrainer(PreferenceTrainer):
     """Learns the batches of a `QuestionCollator`; its data are `Questions`."""
 
-    told = ("reward", "label", "format", "grounded", "kl", "answer_tokens", "ended")
+    told = (
+        *("rewards/total", "rewards/label", "rewards/format", "rewards/grounded"),
+        *("kl", "answer_tokens", "ended"),
+    )
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
@@ -110,9 +113,9 @@ class GrpoTrainer(PreferenceTrainer):
 
     def _note_rewards(self, worth: Sequence[Rewarded]) -> None:
         for one in worth:
-            parts = {"reward": one.total, **one.parts}
-            found = {k: [v] for k, v in parts.items() if not isinstance(v, Missing)}
-            self.note(**found)
+            for name, part in {"total": one.total, **one.parts}.items():
+                if not isinstance(part, Missing):
+                    self.note(**{f"rewards/{name}": [part]})
 
     def _note(self, found: Rollout, now: Likelihood, start_BA: Tensor | None) -> None:
         tokens_B = now.learned_BA.sum(1)

@@ -133,7 +133,10 @@ def _source(story: Story, name: str, counts: Mapping[str, Any]) -> tuple[str, ..
 def _broken(story: Story) -> Iterator[Block]:
     if story.skipped:
         heads = [name for name in _OF_SKIPPED if any(name in one for one in story.skipped)]
-        rows = tuple(tuple(str(one.get(name, "–")) for name in heads) for one in story.skipped)
+        rows = tuple(
+            tuple("–" if one.get(name) is None else str(one[name]) for name in heads)
+            for one in story.skipped
+        )
         rest = story.skipped_all - len(rows)
         more = f", the first {len(rows)} of {story.skipped_all:,} in skipped.jsonl" if rest else ""
         yield Table(tuple(heads), rows, f"Samples that were not learned{more}", drawn=True)
