@@ -50,9 +50,10 @@ from affectlens.model.processor import AffectProcessor
 from affectlens.model.systems import affectgpt
 from affectlens.training import featured, prepared
 from affectlens.training.fitting import Watch, fit
+from affectlens.training.item import Sources
 from affectlens.training.lessons import Lessons
 from affectlens.training.recipe import Recipe
-from affectlens.training.teaching import Sources, Teacher
+from affectlens.training.teaching import Teacher
 
 _LAYERS = {False: 12, True: 2}  # of the encoders; --small is for trying the benchmark itself
 

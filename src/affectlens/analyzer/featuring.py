@@ -10,7 +10,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -137,16 +137,7 @@ def _features(clip: Clip, item: Item) -> tuple[Mapping[str, Features | Missing],
 
 def _percepts(faces: Faces) -> Percepts:
     """Only faces decide what an encoder is shown; the rest would take most of the time."""
-    return Percepts(
-        faces=faces.tracks,
-        shots=faces.shots,
-        voice=_UNASKED,
-        utterances=_UNASKED,
-        baselines={},
-        events=_UNASKED,
-        transcript=_UNASKED,
-        tone=_UNASKED,
-    )
+    return replace(Percepts.unmeasured(_UNASKED), faces=faces.tracks, shots=faces.shots)
 
 
 def _write(path: Path, values: Floats) -> None:

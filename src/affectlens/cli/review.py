@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _STOPPED = 130  # by Ctrl-C, which is how a review ends
 
+_LOOK_S = 0.5  # between two looks whether a signal came
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb."""
@@ -102,7 +104,9 @@ def _serve(desk: "Desk", port: int, *, open_it: bool) -> None:
         )
         if open_it:
             webbrowser.open(address.once)
-        threading.Event().wait()
+        never = threading.Event()
+        while not never.wait(_LOOK_S):  # a signal that another thread is given wakes nobody
+            pass
 
 
 def _sum_up(desk: "Desk") -> None:

@@ -131,6 +131,21 @@ def _cut_torn_line(file: IO[bytes]) -> None:
         file.truncate(keep)
 
 
+def settle(folder: Path) -> None:
+    """Put all files under a folder on the disk, with the rights of any new file.
+
+    Some writers, safetensors among them, make files that only their owner may read.
+    """
+    rights = folder.stat().st_mode & 0o666
+    inside = list(folder.rglob("*"))
+    for path in (one for one in inside if one.is_file()):
+        path.chmod(rights)
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+    for one in (*(one for one in inside if one.is_dir()), folder):
+        sync_folder(one)
+
+
 def sync_folder(folder: Path) -> None:
     """Put a new or renamed entry of a folder on the disk; Windows has no such call."""
     if sys.platform == "win32":

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from affectlens.foundation import locks, room
-from affectlens.foundation.records import sync_folder
+from affectlens.foundation.records import settle, sync_folder
 
 _LOCK = "in-use"  # held, and not empty, as long as a scratch folder's process lives
 
@@ -28,7 +28,7 @@ def draft_of(out: Path) -> Iterator[Path]:
         draft = scratch / "made"
         draft.mkdir()
         yield draft
-        _settle(draft)
+        settle(draft)
         if out.exists():
             out.rename(scratch / "replaced")
         draft.rename(out)
@@ -66,13 +66,3 @@ def _remove_unused(scratch: Path) -> None:
     with contextlib.suppress(FileNotFoundError), (scratch / _LOCK).open("r+b") as lock:
         if os.fstat(lock.fileno()).st_size and locks.try_to_take(lock):
             shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _settle(draft: Path) -> None:
-    """Put every file on the disk; safetensors makes its files readable for their owner alone."""
-    rights = draft.stat().st_mode & 0o666
-    for path in (path for path in draft.rglob("*") if path.is_file()):
-        path.chmod(rights)
-        with path.open("r+b") as file:
-            os.fsync(file.fileno())
-    sync_folder(draft)

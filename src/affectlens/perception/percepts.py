@@ -172,3 +172,17 @@ class Percepts:
     transcript: Transcript | Missing
     tone: tuple[TextTone, ...] | Missing
     warnings: tuple[str, ...] = ()
+
+    @staticmethod
+    def unmeasured(why: Missing) -> "Percepts":
+        """Nothing was measured, all for the same reason."""
+        return Percepts(
+            faces=why,
+            shots=why,
+            voice=why,
+            utterances=why,
+            baselines={},
+            events=why,
+            transcript=why,
+            tone=why,
+        )

@@ -1,5 +1,6 @@
 """`Item`: one clip to learn from, wherever it was told of."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -31,3 +32,6 @@ class Item:
     def id(self) -> str:
         """Its name in its source."""
         return self.annotation.id
+
+
+Sources = Mapping[str, Sequence[Item]]  # by the names of a recipe's data

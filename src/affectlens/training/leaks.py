@@ -8,7 +8,7 @@ same clip.
 # N clips of a source
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,14 +20,12 @@ from affectlens.foundation.hashing import sha256_of
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.training.contents import NOT_THERE, UNKNOWN, short, size_of
-from affectlens.training.item import Item
+from affectlens.training.item import Item, Sources
 from affectlens.training.recipe import Recipe
 from affectlens.training.survey import Survey
 
 _SHOWN = 5
 _DAMAGE = (ValueError, KeyError, TypeError, RecursionError)  # of a line of the cache
-
-Sources = Mapping[str, Sequence[Item]]
 
 
 @dataclass(frozen=True, slots=True)

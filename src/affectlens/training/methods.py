@@ -5,12 +5,13 @@ from pathlib import Path
 from affectlens.model.checkpoint import Loaded
 from affectlens.training import fitting
 from affectlens.training.fitting import Fitted, Watch
+from affectlens.training.item import Sources
 from affectlens.training.lessons import Lessons
 from affectlens.training.plan import Plan
 from affectlens.training.preference import dpo, grpo
 from affectlens.training.preference.pairs import Pairs
 from affectlens.training.preference.questions import Questions
-from affectlens.training.teaching import Sources, Teacher
+from affectlens.training.teaching import Teacher
 
 
 def fit(  # noqa: PLR0913

@@ -6,7 +6,6 @@ process leaves is `.<name>.part`, or `.<name>.replaced` while one folder takes a
 
 import json
 import logging
-import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from affectlens.foundation.hashing import sha256_of
-from affectlens.foundation.records import sync_folder, write_atomically
+from affectlens.foundation.records import settle, sync_folder, write_atomically
 from affectlens.model import manifest
 
 FILE = "checkpoint.json"  # of a whole checkpoint: its step and its files' checksums
@@ -79,17 +78,6 @@ def sign(draft: Path, *, step: int, recipe: str) -> None:
     }
     content = {"schema": _SCHEMA, "step": step, "recipe": recipe, "files": files}
     write_atomically(draft / FILE, json.dumps(content, indent=1) + "\n")
-
-
-def settle(draft: Path) -> None:
-    """Put every file on the disk, with the rights of any new file; safetensors are stricter."""
-    rights = draft.stat().st_mode & 0o666
-    for path in _files(draft):
-        path.chmod(rights)
-        with path.open("r+b") as file:
-            os.fsync(file.fileno())
-    for folder in (*(one for one in draft.rglob("*") if one.is_dir()), draft):
-        sync_folder(folder)
 
 
 def draft_of(place: Path) -> Path:

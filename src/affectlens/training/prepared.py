@@ -13,12 +13,13 @@ from affectlens.foundation.records import write_atomically
 from affectlens.training import leaks
 from affectlens.training.featured import lacking, make
 from affectlens.training.folder import RunFolder
+from affectlens.training.item import Sources
 from affectlens.training.material import open_source
 from affectlens.training.plan import Plan, seeded
 from affectlens.training.pool import Pool
 from affectlens.training.recipe import Recipe, Stage
 from affectlens.training.survey import Survey, survey
-from affectlens.training.teaching import Sources, Teacher
+from affectlens.training.teaching import Teacher
 
 _ORDER = "order.json"
 _SHOWN = 3

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from affectlens.foundation.errors import InputError
+from affectlens.foundation.records import settle
 from affectlens.training import newest
 from affectlens.training.folder import RunFolder
 
@@ -34,6 +35,6 @@ def _linked(model: Path, place: Path) -> Path:
     for path in model.iterdir():
         if path.is_file() and path.name not in _NOT_THE_MODEL:
             newest.link(path, draft / path.name)
-    newest.settle(draft)
+    settle(draft)
     newest.put(draft, place)
     return place

@@ -22,6 +22,7 @@ from affectlens.training.develop import Developer
 from affectlens.training.featured import featured
 from affectlens.training.fitting import Fitted, Watch
 from affectlens.training.folder import RunFolder
+from affectlens.training.item import Sources
 from affectlens.training.journal import Journal
 from affectlens.training.lessons import Lessons
 from affectlens.training.methods import fit
@@ -29,7 +30,7 @@ from affectlens.training.prepared import Prepared, prepare
 from affectlens.training.publishing import publish
 from affectlens.training.recipe import Dropout, Recipe
 from affectlens.training.report.page import write as write_report
-from affectlens.training.teaching import HeldBack, Sources, Teacher, held_draws
+from affectlens.training.teaching import HeldBack, Teacher, held_draws
 
 Tell = Callable[[str], None]
 Watching = AbstractContextManager[Progress]

@@ -16,11 +16,12 @@ from transformers import Trainer
 
 from affectlens.foundation import room
 from affectlens.foundation.errors import AffectlensError, ConfigError, InputError, LimitError
+from affectlens.foundation.records import settle
 from affectlens.model.network import AffectLM
 from affectlens.model.processor import AffectProcessor
 from affectlens.training import gathered, newest, states
 from affectlens.training.disk import check_room, room_wanted, told
-from affectlens.training.stopping import greatest
+from affectlens.training.shares import greatest
 
 _TRAINER = "trainer_state.json"
 
@@ -67,7 +68,7 @@ class Saving(Trainer):
             LimitError: the disk is full.
         """
         place = self.keeping.folder / "model" if output_dir is None else Path(output_dir)
-        self._make(place, self._write_model, newest.settle)
+        self._make(place, self._write_model, settle)
 
     def counts(self) -> dict[str, Any]:
         """What else this process has counted so far and would miss when it goes on."""

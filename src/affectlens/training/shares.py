@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import distributed
 
 
@@ -20,3 +21,12 @@ def gathered(own: Any) -> list[Any]:
     every: list[Any] = [None] * world
     distributed.all_gather_object(every, own)
     return every
+
+
+def greatest(value: int, device: torch.device) -> int:
+    """The greatest of what all processes have; each waits for the others."""
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return value
+    found = torch.tensor(value, device=device)
+    distributed.all_reduce(found, distributed.ReduceOp.MAX)
+    return int(found)

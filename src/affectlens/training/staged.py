@@ -21,7 +21,7 @@ from transformers import (
 from affectlens.foundation.errors import AffectlensError, ConfigError
 from affectlens.training import groups, rates, sharding
 from affectlens.training.recipe import Stage
-from affectlens.training.stopping import greatest
+from affectlens.training.shares import greatest
 
 if TYPE_CHECKING:
     from affectlens.model.network import AffectLM

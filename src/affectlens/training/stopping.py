@@ -8,9 +8,9 @@ import time
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-import torch
-from torch import distributed
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from affectlens.training.shares import greatest
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # One wish may come twice, from the terminal and from a launcher such as torchrun.
@@ -82,12 +82,3 @@ class Stopping(TrainerCallback):
         elif time.monotonic() - self._since >= _SAME_WISH_S:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-
-
-def greatest(value: int, device: torch.device) -> int:
-    """The greatest of what all processes have; each waits for the others."""
-    if not (distributed.is_available() and distributed.is_initialized()):
-        return value
-    found = torch.tensor(value, device=device)
-    distributed.all_reduce(found, distributed.ReduceOp.MAX)
-    return int(found)

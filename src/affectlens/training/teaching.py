@@ -1,7 +1,7 @@
 """`Teacher`: a clip and a task become the `Example` that a system learns; the same in processes."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -15,12 +15,10 @@ from affectlens.training import shown, tasks
 from affectlens.training.develop import Clip, Held
 from affectlens.training.draw import Draw
 from affectlens.training.featured import Featured
-from affectlens.training.item import Item
+from affectlens.training.item import Item, Sources
 from affectlens.training.plan import seeded
 from affectlens.training.preference import questions
 from affectlens.training.recipe import Data, Recipe, Stage
-
-Sources = Mapping[str, Sequence[Item]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,17 +17,6 @@ from affectlens.perception.observe import observe
 from affectlens.perception.percepts import Percepts
 from affectlens.training.kept_features import OF_PEOPLE
 
-_NOT_ASKED = Missing("no view hangs on it")
-_UNSEEN = Percepts(
-    faces=_NOT_ASKED,
-    shots=_NOT_ASKED,
-    voice=_NOT_ASKED,
-    utterances=_NOT_ASKED,
-    baselines={},
-    events=_NOT_ASKED,
-    transcript=_NOT_ASKED,
-    tone=_NOT_ASKED,
-)
 _NO_CONNECTOR = Part("none")  # a connector comes after features
 
 
@@ -45,7 +34,7 @@ def shown(clip: Clip, sources: Mapping[str, Source], place: Place) -> dict[str, 
         Stream(name=name, sources=(source,), connector=_NO_CONNECTOR)
         for name, source in sources.items()
     ]
-    percepts = _UNSEEN
+    percepts = Percepts.unmeasured(Missing("no view hangs on it"))
     if any(source.view.of in OF_PEOPLE for source in sources.values()):
         percepts = observe(clip, without_words().perception)
     own = main_person.of_percepts(percepts)

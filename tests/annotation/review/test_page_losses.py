@@ -107,6 +107,6 @@ def test_a_killed_server_loses_no_decision(browser: Any, root: Path) -> None:
     v.progress("0 of 5 reviewed by you.")
     v.page.close()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=20)
     assert (process.returncode, "1 decisions made" in err) == (0, True), err
     assert "Nobody has reviewed" in out
