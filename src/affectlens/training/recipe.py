@@ -13,6 +13,7 @@ from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import Part
 from affectlens.training.bounds import above, plain, positive
 from affectlens.training.engine import Encoding, Engine, Keep
+from affectlens.training.school import School
 
 Method = Literal["instruct", "dpo", "grpo"]
 Metric = Literal["loss", "war", "uar", "weighted_f1"]
@@ -20,6 +21,20 @@ Metric = Literal["loss", "war", "uar", "weighted_f1"]
 LABELLED = frozenset({"emotion", "onehot_w_candidates", "onehot_wo_candidates", "think"})
 _PREFERENCE = "preference"
 _MOST_SEED = 2**31 - 1  # each process adds its number; numpy takes 32 bits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Augment:
+    """Changed copies of each clip, made before encoders see them; what is held back has none.
+
+    Each copy is drawn from its number alone: noise, telephone band, room, tempo and pitch for
+    sound; light, blur, noise, turn and scale for pictures.
+    """
+
+    copies: int = 0  # beside the clip as it is
+
+    def __post_init__(self) -> None:
+        above("data.*.augment.copies", self.copies, 0, itself=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +52,7 @@ class Data:
     # Their label to that of the space; to "": its clips are left out of tasks that want a label.
     labels: Mapping[str, str] = field(default_factory=dict)
     features: str = ""  # a folder with <stream>/<clip>.npy; empty: they are made and kept
+    augment: Augment = field(default_factory=Augment)
 
     def __post_init__(self) -> None:
         above("data.*.weight", self.weight, 0)
@@ -214,6 +230,7 @@ class Recipe:
     start: Start = field(default_factory=Start)
     space: str = "mer9"  # of the labels that are learned
     data: Mapping[str, Data] = field(default_factory=dict)
+    schools: Mapping[str, School] = field(default_factory=dict)  # before all stages
     stages: Mapping[str, Stage] = field(default_factory=dict)
     develop: Develop = field(default_factory=Develop)
     keep: Keep = field(default_factory=Keep)
@@ -231,6 +248,8 @@ class Recipe:
         if not 0 <= self.seed <= _MOST_SEED:
             raise ConfigError(f"seed is 0 to {_MOST_SEED}, got {self.seed}.")
         self._check_data("develop.data", self.develop.data)
+        for name, school in self.schools.items():
+            self._check_data(f"schools.{name}.data", school.data)
         for name, stage in self.stages.items():
             self._check_data(f"stages.{name}.data", stage.data)
             _check_tasks(name, stage, self.data_of(stage))
