@@ -145,9 +145,10 @@ def test_words_are_those_of_the_person_and_the_time() -> None:
     assert said(scene, "P2", None) is None
 
 
-def test_rules_are_no_language_model() -> None:
+@pytest.mark.parametrize("model", ["rules", "auto"])
+def test_rules_are_no_language_model(model: str) -> None:
     with pytest.raises(ConfigError, match="--model"):
-        load(Settings())
+        load(Settings(model=model))
 
 
 def test_a_folder_that_is_no_model_says_so(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.analyzer.models import tiny_model
 
 from affectlens.analyzer.settings import ModelSettings, Settings, digest
+from affectlens.foundation import config
 from affectlens.foundation.errors import ConfigError
 
 CLIP = Path("nowhere/clip.mp4")
@@ -46,7 +47,7 @@ def test_given_words_change_the_digest_and_subtitles_beside_the_file_then_do_not
     clip = tmp_path / "clip.mp4"
 
     def of(words: str | None) -> str:
-        return digest(Settings(), clip, None, None, words)
+        return digest(Settings(model="rules"), clip, None, None, words)
 
     alone, said = of(None), of("Hi.")
     assert len({alone, said, of("Ho."), of("")}) == 4
@@ -56,7 +57,8 @@ def test_given_words_change_the_digest_and_subtitles_beside_the_file_then_do_not
 
 
 def test_the_rules_depend_on_no_model() -> None:
-    assert made_by(Settings()) == made_by(Settings(model="rules"))
+    rules = Settings(model="rules")
+    assert made_by(rules) == config.digest(rules)
 
 
 @pytest.mark.parametrize(

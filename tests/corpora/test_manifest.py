@@ -91,6 +91,25 @@ def test_without_ids_a_sample_is_called_as_its_file(tmp_path: Path) -> None:
     assert corpus.space is None
 
 
+def test_a_row_of_words_without_a_path_is_words_alone(tmp_path: Path) -> None:
+    clips(tmp_path, "a.mp4")
+    corpus = of(tmp_path, "id,path,subtitle,label\nv,a.mp4,Hey.,happy\nw,,Oh no!,sad\n")
+    film, words = corpus.samples
+    assert isinstance(film.media, Path)
+    assert words.media == Missing("it is words alone")
+    assert (words.subtitle, words.label) == ("Oh no!", "sad")
+    assert corpus.absent == ()
+
+
+def test_a_manifest_of_words_needs_no_column_for_paths(tmp_path: Path) -> None:
+    (only,) = of(tmp_path, "id,subtitle,label\nw,Oh no!,sad\n").samples
+    assert only.media == Missing("it is words alone")
+    with pytest.raises(InputError, match=r"column 'path' is empty.* a subtitle and an id"):
+        of(tmp_path, "id,subtitle,label\nw,Oh no!,sad\nv,,sad\n")
+    with pytest.raises(InputError, match="no column 'path'"):
+        of(tmp_path, "subtitle,label\nOh no!,sad\n")
+
+
 def test_a_path_that_no_file_can_have_is_missing_media(tmp_path: Path) -> None:
     for path in ("so long a path " * 500, "a\0b"):
         corpus = of(tmp_path, f"path,label\n{path},sad\n")

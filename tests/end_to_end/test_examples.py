@@ -14,11 +14,12 @@ from affectlens.reasoning import document
 from affectlens.reasoning.analysis import Analysis
 
 CLIPS = Path(__file__).parents[2] / "examples" / "clips"
+RULES = affectlens.Settings(model="rules")
 
 
 @pytest.fixture(scope="module")
 def happy() -> Analysis:
-    return affectlens.analyze(CLIPS / "1001_DFA_HAP_XX.mp4", offline=True)
+    return affectlens.analyze(CLIPS / "1001_DFA_HAP_XX.mp4", RULES, offline=True)
 
 
 def test_the_one_actor_is_one_person_with_a_distribution_over_labels(happy: Analysis) -> None:
@@ -39,7 +40,7 @@ def test_the_happy_clip_is_read_as_happy(happy: Analysis) -> None:
 
 
 def test_the_neutral_clip_is_not_read_as_an_emotion() -> None:
-    (person,) = affectlens.analyze(CLIPS / "1001_DFA_NEU_XX.mp4", offline=True).people
+    (person,) = affectlens.analyze(CLIPS / "1001_DFA_NEU_XX.mp4", RULES, offline=True).people
     assert person.label in ("neutral", None)
 
 
@@ -62,7 +63,7 @@ def test_the_result_follows_the_schema_that_ships(happy: Analysis) -> None:
 
 
 def test_the_same_clip_gives_the_same_analysis_twice(happy: Analysis) -> None:
-    again = affectlens.analyze(CLIPS / "1001_DFA_HAP_XX.mp4", offline=True)
+    again = affectlens.analyze(CLIPS / "1001_DFA_HAP_XX.mp4", RULES, offline=True)
     one, two = document.to_json(happy), document.to_json(again)
     one["run"].pop("timings_s")
     two["run"].pop("timings_s")
@@ -78,9 +79,7 @@ def test_stdout_carries_data_only() -> None:
             "affectlens.cli.app",
             "analyze",
             clip,
-            "--format",
-            "json",
-            "--offline",
+            *("--format", "json", "--model", "rules", "--offline"),
         ],
         capture_output=True,
         text=True,

@@ -26,9 +26,10 @@ Done = subprocess.CompletedProcess[str]
 
 
 def affectlens(*arguments: str | Path) -> Done:
-    """Run the command to its end."""
+    """Run the command to its end; what is analyzed is read by the rules."""
+    rules = ("--model", "rules") if arguments[0] == "analyze" else ()
     return subprocess.run(
-        [*AFFECTLENS, *arguments], capture_output=True, text=True, check=False, timeout=60
+        [*AFFECTLENS, *arguments, *rules], capture_output=True, text=True, check=False, timeout=60
     )
 
 

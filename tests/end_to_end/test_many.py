@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-COMMAND = [sys.executable, "-m", "affectlens.cli.app", "analyze"]
+COMMAND = [sys.executable, "-m", "affectlens.cli.app", "analyze", "--model", "rules"]
 
 
 def _tone(path: Path, number: int) -> None:

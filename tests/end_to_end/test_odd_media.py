@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "examples" / "clips" / "1001_DFA_HAP_XX.mp4"
-ANALYZE = [sys.executable, "-m", "affectlens.cli.app", "analyze", "--offline"]
+ANALYZE = [sys.executable, "-m", "affectlens.cli.app", "analyze", "--model", "rules", "--offline"]
 TOOL = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y"]
 # What ffmpeg makes of the clip, and which of video and sound the analysis must then have.
 MADE: Mapping[str, tuple[str, bool, bool]] = {

@@ -17,7 +17,8 @@ pytestmark = [
 
 
 def _analyze(name: str, openface: Path | None = None) -> Analysis:
-    return affectlens.analyze(MEDIA / name, offline=True, openface=openface)
+    rules = affectlens.Settings(model="rules")
+    return affectlens.analyze(MEDIA / name, rules, offline=True, openface=openface)
 
 
 def _faces(analysis: Analysis) -> list[str]:

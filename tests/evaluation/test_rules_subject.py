@@ -9,6 +9,7 @@ from tests.reasoning.scenes import face, percepts, smile, utterance
 from tests.reasoning.test_document import analysis
 
 from affectlens.analyzer.line import analyze
+from affectlens.analyzer.settings import Settings
 from affectlens.corpora.corpus import Sample
 from affectlens.emotions.labels import LabelSpace
 from affectlens.emotions.spaces import DFEW7, IEMOCAP4, MAFW11, MELD7, RAVDESS8, SENTIMENT3
@@ -54,7 +55,7 @@ def found(broken: Path) -> dict[str, Prediction]:
 
 
 def test_a_prediction_is_what_analyze_says_of_the_main_person(found: dict[str, Prediction]) -> None:
-    whole = analyze(HAPPY, words="Don't forget a jacket.", offline=True)
+    whole = analyze(HAPPY, Settings(model="rules"), words="Don't forget a jacket.", offline=True)
     person, clip = main_person.of_analysis(whole), found["clip"]
     assert person is not None
     assert not isinstance(clip.probabilities, Missing)

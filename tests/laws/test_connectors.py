@@ -52,6 +52,7 @@ CASES = {
             "queries": 4, "layers": 3, "hidden": 8, "heads": 2, "intermediate": 16, "positions": 8
         },
     ),
+    "rows": Case(widths=(6,), lengths=((3,),) * 4, settings={"dropout": 0.0}),
     "segment_qformer": Case(
         widths=(24, 16, 2),
         lengths=((8, 5, 3), (2, 3, 1), (4, 1, 2)),
@@ -60,7 +61,9 @@ CASES = {
             "intermediate": 16, "per_frame": 2, "frames": 4, "near_s": 1.5, "gate": 0.5,
         },
     ),
+    "stats": Case(widths=(6,), lengths=ROWS, settings={"dropout": 0.0, "tokens": 3}),
     "time_pool": Case(widths=(6,), lengths=ROWS, settings={"steps": 4}),
+    "trajectory": Case(widths=(6,), lengths=ROWS, settings={"dropout": 0.0, "hidden": 8}),
 }  # fmt: skip
 LAYER = tuple(
     f"{part}.{kind}"
@@ -77,6 +80,7 @@ QFORMER = (
     *(f"net.encoder.layer.{{}}.cross{name}" for name in LAYER[:10]),
 )  # fmt: skip
 LINEAR = ("linear.weight", "linear.bias")
+STANDARD = ("standard.mean_PD", "standard.deviation_PD", "standard.seen")
 # Names of the tensors of a default connector, which files of weights rely on; {} is a number.
 KEYS: dict[str, tuple[str, ...]] = {
     "conv_attention": (
@@ -97,6 +101,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "mlp": ("layers.{}.weight", "layers.{}.bias"),
     "pooled_linear": LINEAR,
     "qformer": (*(f"qformer.{name}" for name in QFORMER), *LINEAR),
+    "rows": (*STANDARD, *LINEAR, "places", "norm.weight"),
     "segment_qformer": (
         *(f"{net}.{name}" for net in ("qformer", "segments") for name in QFORMER),
         "closer.in_proj_weight", "closer.in_proj_bias", "closer.out_proj.weight",
@@ -104,7 +109,13 @@ KEYS: dict[str, tuple[str, ...]] = {
         "norm_face.bias", "norm_frame.weight", "norm_frame.bias", "positions.weight",
         "when.weight", "when.bias", *LINEAR,
     ),
+    "stats": (*STANDARD, "score.weight", "linears.{}.weight", "linears.{}.bias", "norm.weight"),
     "time_pool": LINEAR,
+    "trajectory": (
+        *STANDARD, "entry.weight", "entry.bias", "layers.{}.norm.weight", "layers.{}.norm.bias",
+        "layers.{}.over_time.weight", "layers.{}.over_time.bias", "layers.{}.across.weight",
+        "layers.{}.across.bias", "linears.{}.weight", "linears.{}.bias", "norm.weight",
+    ),
 }  # fmt: skip
 TENSORS = {
     "conv_attention": 32,
@@ -112,6 +123,8 @@ TENSORS = {
     "mlp": 4,
     "qformer": 257,
     "segment_qformer": 326,
+    "stats": 9,
+    "trajectory": 22,
 }
 
 

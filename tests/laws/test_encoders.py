@@ -1,6 +1,6 @@
 """What every encoder must keep, whichever it is; a new file is held to this without a change."""
 
-# T rows, D width, H height, W width of a picture, C colours
+# T rows or moments, D width, H height, W width of a picture, C colours, K columns
 
 import dataclasses
 import functools
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from affectlens.encoders.encoder import GROUP, Encoder
 from affectlens.encoders.features import Features
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.measuring import PARTS
+from affectlens.encoders.view import Measures, Pictures, Shown, Waves
 from affectlens.foundation import plugins
 from affectlens.foundation.device import Place
 from affectlens.foundation.part import Part, configured
 
 NAMES = plugins.names(GROUP)
 CPU = Place(device="cpu", precision="float32")
-Shown = Pictures | Waves
 
 
 def small(name: str) -> tuple[Any, Any]:
@@ -54,9 +54,31 @@ def waves(*lengths_s: float) -> Waves:
     return Waves(segments, 1.5 + np.concatenate([[0], np.cumsum(lengths_s)[:-1]]))
 
 
+def measures(count: int, *, unmeasured: int = 0) -> Measures:
+    rng = np.random.default_rng(count)
+    columns = sum(map(len, PARTS.values()))
+    present_TK = np.ones((count, columns), np.bool_)
+    present_TK[:, :unmeasured] = False
+    values_TK = rng.uniform(0, 1, (count, columns)).astype(np.float32)
+    return Measures(
+        values_TK * present_TK, present_TK, 1.5 + np.arange(count, dtype=np.float64) * 0.08
+    )
+
+
+def arrays_of(shown: Shown) -> list[NDArray[Any]]:
+    match shown:
+        case Pictures():
+            return [shown.rgb_THWC, shown.times_T]
+        case Measures():
+            return [shown.values_TK, shown.present_TK, shown.times_T]
+        case Waves():
+            return [*shown.samples_NS, shown.times_N]
+
+
 SHOWN: Mapping[str, Mapping[str, Shown]] = {
     "pictures": {"four": pictures(), "one": pictures(1), "wide": pictures(2, height=20, width=90)},
     "sound": {"one": waves(1.1), "brief": waves(0.1), "segments": waves(1.0, 1.0, 0.4)},
+    "measures": {"fifty": measures(50), "one": measures(1), "gaps": measures(5, unmeasured=9)},
 }
 CASES = [
     pytest.param(name, shown, id=f"{name}-{kind}-{case}")
@@ -89,7 +111,7 @@ def test_it_says_what_it_can_be_shown(name: str) -> None:
     shown = plugins.load(GROUP, name).SHOWN
     assert isinstance(shown, tuple)
     assert shown
-    assert set(shown) <= {"pictures", "sound"}
+    assert set(shown) <= {"pictures", "sound", "measures"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -151,7 +173,7 @@ def test_it_gives_what_it_promised(name: str, shown: Shown) -> None:
 @pytest.mark.parametrize(("name", "shown"), CASES)
 def test_its_times_are_those_of_what_it_was_shown(name: str, shown: Shown) -> None:
     """Not before its start, and not after its end but for padding that was asked for."""
-    if isinstance(shown, Pictures):
+    if not isinstance(shown, Waves):
         first_s, last_s = float(shown.times_T[0]), float(shown.times_T[-1])
     else:
         first_s = float(shown.times_N[0])
@@ -181,10 +203,8 @@ def test_built_again_it_is_the_same(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_leaves_what_it_is_shown_as_it_was(name: str) -> None:
     for kind in plugins.load(GROUP, name).SHOWN:
-        shown = pictures() if kind == "pictures" else waves(0.5, 0.5)
-        arrays: list[NDArray[Any]] = (
-            [shown.rgb_THWC] if isinstance(shown, Pictures) else list(shown.samples_NS)
-        )
+        shown = next(iter(SHOWN[kind].values()))
+        arrays = arrays_of(shown)
         before = [array.copy() for array in arrays]
         built(name)(shown)
         assert all(np.array_equal(a, b) for a, b in zip(arrays, before, strict=True))
@@ -211,6 +231,8 @@ def test_other_content_gives_other_numbers(name: str, shown: Shown) -> None:
         pytest.skip("it says when, and in none of these noises does anybody speak")
     if isinstance(shown, Pictures):
         other: Shown = Pictures(255 - shown.rgb_THWC, shown.times_T)
+    elif isinstance(shown, Measures):
+        other = Measures(shown.values_TK[::-1] * 0.5, shown.present_TK, shown.times_T)
     else:
         reversed_NS = tuple(samples_S[::-1].copy() * 0.5 for samples_S in shown.samples_NS)
         other = Waves(reversed_NS, shown.times_N)

@@ -15,7 +15,8 @@ import torch
 from affectlens.encoders import encoder
 from affectlens.encoders.encoder import Source
 from affectlens.encoders.features import Features
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.measuring import PARTS
+from affectlens.encoders.view import Measures, Pictures, Shown, Waves
 from affectlens.foundation import plugins
 from affectlens.foundation.device import Place
 from affectlens.foundation.missing import Missing
@@ -62,9 +63,12 @@ def encoded(source: str) -> Features:
     parsed = Source.from_json(json.loads(source))
     module, config = configured(encoder.GROUP, parsed.encoder)
     rng = np.random.default_rng(0)
-    shown: Pictures | Waves
+    shown: Shown
     if parsed.view.of == "sound":
         shown = Waves((rng.normal(0, 0.1, 16_000).astype(np.float32),), np.zeros(1))
+    elif parsed.view.of == "measures":
+        values_TK = rng.uniform(0, 1, (9, sum(map(len, PARTS.values())))).astype(np.float32)
+        shown = Measures(values_TK, np.ones(values_TK.shape, np.bool_), np.arange(9.0))
     else:
         count = parsed.view.count
         rgb_THWC = rng.integers(0, 255, (count, 64, 64, 3), dtype=np.uint8)

@@ -52,7 +52,7 @@ def opened(made: Recipe) -> Sources:
     return {name: open_source(name, data) for name, data in made.data.items()}
 
 
-def looked_at(made: Recipe, sources: Sources | None = None) -> Survey:
+def looked_at(made: Recipe, sources: Sources | None = None, *, media: bool = True) -> Survey:
     """A survey that asks for files."""
 
     def answerable(item: Item, task: str, data: Data) -> Missing | None:
@@ -64,7 +64,7 @@ def looked_at(made: Recipe, sources: Sources | None = None) -> Survey:
 
     def has_media(source: str, item: Item) -> Missing | None:
         del source
-        return item.media if isinstance(item.media, Missing) else None
+        return item.media if media and isinstance(item.media, Missing) else None
 
     return survey(
         opened(made) if sources is None else sources,

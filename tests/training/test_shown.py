@@ -11,6 +11,7 @@ from affectlens.analyzer.settings import ModelSettings
 from affectlens.clues.clue import Clue
 from affectlens.clues.gather import gather
 from affectlens.clues.listed import listed
+from affectlens.emotions.spaces import DFEW7
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
 from affectlens.media.clip import Clip
@@ -38,8 +39,8 @@ def test_clues_are_told_to_who_reads_them() -> None:
     clues = gather(smile())
     own = item("x")
     own = replace(own, annotation=replace(own.annotation, clues=clues, person="P1"))
-    assert example(own, (Turn(question="?"),), {}, system()).clues is None
-    told = example(own, (Turn(question="?"),), {}, reader()).clues
+    assert example(own, (Turn(question="?"),), {}, system(), DFEW7).clues is None
+    told = example(own, (Turn(question="?"),), {}, reader(), DFEW7).clues
     assert told == listed(clues, "P1", None)
     assert told is not None
     assert "lip corners pulled up" in told
@@ -55,12 +56,12 @@ def test_an_analysis_tells_the_same_clues() -> None:
     own = replace(own, annotation=replace(own.annotation, clues=clues, person="P1"))
     used = scene.example("P1", None, (), clues=clues)
     assert used.clues
-    assert used.clues == example(own, (), {}, reader()).clues
+    assert used.clues == example(own, (), {}, reader(), DFEW7).clues
 
 
 def test_an_example_is_named_by_its_clip_and_its_place() -> None:
     own = replace(item("x"), place="merr.json, entry 3")
-    assert example(own, (), {}, system()).name == "x (merr.json, entry 3)"
+    assert example(own, (), {}, system(), DFEW7).name == "x (merr.json, entry 3)"
 
 
 def clue(number: int, person: str | None, strength: float = 0.5, kind: str = "AU12") -> Clue:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from tests.annotation.formats.made_annotations import made
+from tests.reasoning.scenes import smile
 
+from affectlens.clues.gather import gather
 from affectlens.emotions.labels import LabelSpace
 from affectlens.emotions.spaces import DFEW7, MER6, MER9, SENTIMENT3
 from affectlens.foundation.errors import ConfigError
@@ -34,14 +36,13 @@ def asked(
     space: LabelSpace = MER9,
     labels: Mapping[str, str] | None = None,
 ) -> tuple[str, str | None] | Missing:
-    """The question and the answer of the only turn."""
+    """The question and the answer of the last turn."""
     one = one or item()
     rng = random.Random(0)  # noqa: S311
     found = tasks.turn_of(one, task, system, space, labels or {}, rng)
     if isinstance(found, Missing):
         return found
-    (turn,) = found
-    return turn.question, turn.answer
+    return found[-1].question, found[-1].answer
 
 
 def answer(task: str, system: System = LLAMA, **fields: Any) -> str | Missing | None:
@@ -149,8 +150,11 @@ def test_what_can_be_answered_is_answered(name: str) -> None:
     system = published(name)
     turn = Turn(question="Why?", answer="Because.")
     one = Item(
-        annotation=made(), media=GONE, turns=(turn,), pair=Pair("Who?", "He.", "Nobody."),
-    )  # fmt: skip
+        annotation=made(clues=gather(smile()), person="P1"),
+        media=GONE,
+        turns=(turn,),
+        pair=Pair("Who?", "He.", "Nobody."),
+    )
     for task in tasks.tasks_of(system):
         assert tasks.answerable(one, task, system, MER9, {}) is None, task
         found = asked(task, system, one)

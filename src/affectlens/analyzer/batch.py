@@ -4,9 +4,9 @@ A line is written, flushed and synced before the next file counts as done; a run
 goes on where it stopped when the same command is given again.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from affectlens.foundation.errors import AffectlensError, InputError
 from affectlens.foundation.hashing import sha256_of
 from affectlens.foundation.records import Ledger
 from affectlens.reasoning import document
+from affectlens.reasoning.analysis import Analysis
 
 FAILURE = "affectlens.failure/1"
 # What a folder is searched for; a file that is named is tried whatever it is called.
@@ -66,6 +67,7 @@ class Item:
     subtitles: Path | None = None
     openface: Path | None = None
     words: str | None = None  # what is said in it, without times
+    warnings: tuple[str, ...] = ()  # of the run, that belong into each result
 
     @property
     def digest(self) -> str:
@@ -142,9 +144,14 @@ def work(item: Item) -> Row:
             words=item.words,
             offline=True,
         )
-        return document.to_json(analysis)
+        return document.to_json(warned(analysis, item.warnings))
     except Exception as error:  # noqa: BLE001 - a bug that one file wakes must not cost the others
         return failure(item, error)
+
+
+def warned(analysis: Analysis, warnings: Sequence[str]) -> Analysis:
+    """An analysis with the warnings of its run before its own."""
+    return replace(analysis, warnings=(*warnings, *analysis.warnings))
 
 
 def failure(item: Job, error: Exception) -> Row:

@@ -8,6 +8,7 @@ from affectlens.analyzer.language import load
 from affectlens.analyzer.scene import Scene
 from affectlens.analyzer.settings import Settings
 from affectlens.clues.gather import gather
+from affectlens.emotions.spaces import space
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.progress import Progress, silent
 from affectlens.media.opening import open_clip
@@ -16,6 +17,7 @@ from affectlens.model.example import Example, Turn
 from affectlens.model.network import AffectLM
 from affectlens.model.processor import AffectProcessor
 from affectlens.perception.observe import observe
+from affectlens.reasoning.handful import told_clues
 from affectlens.reasoning.measured import people
 
 
@@ -66,5 +68,9 @@ def converse(
         )
     scene = Scene(clip, percepts, processor.system, settings.language_model, progress)
     clues = gather(percepts, language=settings.reasoning.language)
-    shown = scene.example(person, None, (), clues=clues)
+    own = space(settings.reasoning.label_space)
+    shown = replace(
+        scene.example(person, None, ()),
+        clues=told_clues(processor.system, clues, person, None, label=None, space=own),
+    )
     return Conversation(model, processor, shown, settings.language_model.max_tokens)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import affectlens
 from affectlens.analyzer.models import absent_models, fetch, models_of
-from affectlens.analyzer.readers import Tell, prepare, reader, silence
+from affectlens.analyzer.readers import Tell, reader, settled, silence
 from affectlens.analyzer.settings import RULES, Settings, digest
 from affectlens.clues.clue import Clue
 from affectlens.clues.gather import gather
@@ -20,6 +20,7 @@ from affectlens.foundation.stopwatch import Stopwatch
 from affectlens.media.clip import Clip
 from affectlens.media.opening import open_clip
 from affectlens.model import manifest
+from affectlens.model.shipped import place
 from affectlens.perception.observe import observe
 from affectlens.perception.percepts import Percepts
 from affectlens.reasoning.analysis import Analysis, InputFacts, Run
@@ -62,6 +63,7 @@ def analyze(  # noqa: PLR0913 - the public door
 
     Raises:
         ConfigError: both subtitles and words are given.
+        UnavailableError: the language model that the settings name is not to be had.
         InputError: the file cannot be read as video, sound, picture or subtitles.
         LimitError: it reached a cap of `settings.limits`.
     """
@@ -70,7 +72,9 @@ def analyze(  # noqa: PLR0913 - the public door
     if absent:
         log.warning("First use: fetching %s.", ", ".join(absent))
     problems = fetch(absent, progress=progress)
-    prepare(settings, progress=progress)
+    settings, instead = settled(settings, progress=progress)
+    for why in instead:
+        log.warning("%s", why)
     watch = Stopwatch()
     with watch.stage("total"):
         with watch.stage("open"):
@@ -81,7 +85,7 @@ def analyze(  # noqa: PLR0913 - the public door
         with watch.stage("reasoning"):
             read = reader(settings, clip, percepts, progress=progress, tell=tell)
         clues, reading = understand(percepts, settings.reasoning, read, watch=watch)
-    percepts = replace(percepts, warnings=(*problems, *percepts.warnings))
+    percepts = replace(percepts, warnings=(*instead, *problems, *percepts.warnings))
     made_by = digest(settings, Path(path), subtitles, openface, words)
     run = run_of(settings, made_by, timings_s=watch.seconds)
     return assemble(facts_of(clip), percepts, clues, reading, run)
@@ -142,4 +146,4 @@ def weights_of(settings: Settings) -> Mapping[str, str]:
     """The sha256 of every model that this analysis could use, by its name."""
     here = (name for name in models_of(settings) if not isinstance(weights.find(name), Missing))
     own = {name: weights.fingerprint(name) for name in here}
-    return own if settings.model == RULES else own | manifest.checksums(Path(settings.model))
+    return own if settings.model == RULES else own | manifest.checksums(Path(place(settings.model)))

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from affectlens.analyzer.settings import Settings
+from affectlens.analyzer.settings import AUTO, RULES, Settings
 from affectlens.foundation import plugins, weights
 from affectlens.foundation.errors import UnavailableError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.pull import pull
+from affectlens.model.shipped import NANO, carriers
 
 
 def models_of(settings: Settings) -> list[str]:
-    """Names in the manifest of the models that the chosen backends use, sorted."""
+    """Names in the manifest of the models that the chosen backends and reader use, sorted."""
     faces, voice = settings.perception.faces, settings.perception.voice
     backends = [faces.detector, faces.mesh, faces.expression, voice.activity, voice.events]
     if voice.words != "none":
@@ -21,7 +22,15 @@ def models_of(settings: Settings) -> list[str]:
         for backend in backends
         for model in getattr(plugins.load("perception.backends", backend), "MODELS", ())
     }
-    return sorted(wanted)
+    return sorted(wanted.union(_of_reader(settings)))
+
+
+def _of_reader(settings: Settings) -> Sequence[str]:
+    """What a language model builds on."""
+    if settings.model == RULES:
+        return ()
+    model = NANO if settings.model == AUTO else settings.model
+    return carriers(model, settings.language_model.without, settings.language_model.language)
 
 
 def absent_models(settings: Settings) -> list[str]:

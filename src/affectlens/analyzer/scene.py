@@ -1,15 +1,18 @@
 """`Scene`: what a language model is shown and told of one clip, for a person and a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from affectlens.analyzer.settings import ModelSettings
 from affectlens.clues.clue import Clue
 from affectlens.clues.listed import listed
-from affectlens.encoders.encode import encode
+from affectlens.encoders.album import Album
+from affectlens.encoders.encode import Show, encode
 from affectlens.encoders.features import Features
+from affectlens.encoders.planning import plan
 from affectlens.encoders.store import FeatureStore
+from affectlens.encoders.view import OF_FACES
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
@@ -32,6 +35,22 @@ class Scene:
     system: System
     settings: ModelSettings
     progress: Progress = silent
+    show: Show | None = None  # how faces are looked up, where others are looked up with them
+
+    def looking(self, person: str | None, spans: Sequence[Span | None]) -> "Scene":
+        """The same, in which the faces of these spans are looked up in one pass over the film.
+
+        What a store keeps needs no look.
+        """
+        if self.settings.store is not None:
+            return self
+        views = {s.view for stream in self.system.streams for s in stream.sources}
+        plans = [
+            plan(self.clip, self.percepts, view, person=person, span=span)
+            for view in views if view.of == "faces" for span in spans
+        ]  # fmt: skip
+        album = Album(one for one in plans if not isinstance(one, Missing))
+        return replace(self, show=album)
 
     def example(
         self,
@@ -51,6 +70,7 @@ class Scene:
                 self.settings,
                 person=person,
                 span=span,
+                show=self.show,
                 progress=self.progress,
             ),
             subtitle=said(self.percepts, person, span),
@@ -67,6 +87,7 @@ def stream_features(  # noqa: PLR0913
     *,
     person: str | None,
     span: Span | None = None,
+    show: Show | None = None,
     progress: Progress = silent,
 ) -> Found:
     """Every stream, or why it is missing; who is silent among others has no sound."""
@@ -79,7 +100,7 @@ def stream_features(  # noqa: PLR0913
             absent[stream.name] = Missing("left out by language_model.without")
         elif mute is not None and "sound" in views:
             absent[stream.name] = mute
-        elif unseen is not None and views & {"peak_frame", "faces"}:
+        elif unseen is not None and views.intersection(OF_FACES):
             absent[stream.name] = unseen
     store, folders = settings.store, dict(e.split("=", 1) for e in settings.folders)
     found = encode(
@@ -91,6 +112,7 @@ def stream_features(  # noqa: PLR0913
         place=settings.place,
         store=FeatureStore(Path(store)) if store else None,
         folders={n: Path(f) for n, f in folders.items() if n.split(".")[0] not in absent},
+        show=show,
         progress=progress,
     )
     return {**found, **absent}

@@ -10,10 +10,14 @@ from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.hashing import sha256_of, sha256_of_text
 from affectlens.media.limits import Limits
 from affectlens.media.opening import side_cars
+from affectlens.model.shipped import NANO, place
 from affectlens.perception.settings import PerceptionSettings
 from affectlens.reasoning.settings import ReasoningSettings
 
 RULES = "rules"
+AUTO = "auto"  # nano, or the rules where it cannot run
+DEFAULT = RULES
+_NAMED = (RULES, NANO, AUTO)
 
 
 def digest(
@@ -43,7 +47,8 @@ def stamp(model: str) -> str:
 
     It is of the folder's small files, among them the manifest with the weights' checksums.
     """
-    files = sorted(Path(model).glob("*.json")) if Path(model).is_dir() else []
+    folder = Path(place(model))
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
     return sha256_of_text("".join(map(sha256_of, files)))
 
 
@@ -64,7 +69,7 @@ class ModelSettings:
     device: str = "auto"  # cpu, cuda, cuda:1, mps
     precision: str = "auto"  # float32, bfloat16, float16
     bits: Literal[4, 8] | None = None  # quantized by bitsandbytes
-    max_tokens: int = 200  # of an explanation
+    max_tokens: int = 200  # of an explanation; those of nano end earlier (`model.turns`)
     store: str | None = None  # a folder that keeps features for the next time
     without: tuple[str, ...] = ()  # streams to leave out
     folders: tuple[str, ...] = ()  # "stream=folder": features that lie there as <clip>.npy
@@ -90,15 +95,18 @@ class ModelSettings:
 class Settings:
     """The defaults analyze any clip without a network once the models are pulled."""
 
-    model: str = RULES  # what reads the clues: the rules, or a language model's folder or hub id
+    # What reads: "nano", "rules", a language model's folder or hub id; "auto" is nano, or the rules
+    # where it cannot run.
+    model: str = DEFAULT
     language_model: ModelSettings = field(default_factory=ModelSettings)
     perception: PerceptionSettings = field(default_factory=PerceptionSettings)
     reasoning: ReasoningSettings = field(default_factory=ReasoningSettings)
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        if self.model != RULES and "/" not in self.model and not Path(self.model).is_dir():
+        known = self.model in _NAMED or "/" in self.model
+        if not known and not Path(self.model).is_dir():
             raise ConfigError(
-                f"There is no model {self.model!r}. Give {RULES!r}, the folder of a model, or the "
-                "hub id of one, such as somebody/their-model."
+                f"There is no model {self.model!r}. Give {NANO!r}, {RULES!r}, {AUTO!r}, the folder "
+                "of a model, or the hub id of one, such as somebody/their-model."
             )

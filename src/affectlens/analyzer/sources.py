@@ -6,7 +6,7 @@ from typing import Any
 
 from affectlens.encoders import folders, weights
 from affectlens.encoders.encoder import GROUP, Source
-from affectlens.encoders.view import View
+from affectlens.encoders.view import OF_FACES, View
 from affectlens.foundation import config, plugins
 from affectlens.foundation import weights as foundation_weights
 from affectlens.foundation.device import Place
@@ -20,8 +20,8 @@ from affectlens.perception.settings import PerceptionSettings
 
 _TINY = "tiny:"
 _RANDOM = "tiny"  # an encoder's weights that are drawn, not found
+_USUAL = {"sound": "sound", "pictures": "peak_frame", "measures": "measures"}  # views, by kind
 AVERAGING = ("pooled_linear",)  # connectors that begin with it: files need not hold more
-_OF_FACES = ("faces", "peak_frame")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def sources_of(settings: FeatureSettings) -> dict[str, Wanted]:
 
 def sees_faces(settings: FeatureSettings) -> bool:
     """Whether faces have to be found in each file."""
-    return any(one.source.view.of in _OF_FACES for one in sources_of(settings).values())
+    return any(one.source.view.of in OF_FACES for one in sources_of(settings).values())
 
 
 def absent_models(settings: FeatureSettings) -> list[str]:
@@ -153,15 +153,16 @@ def _of_encoder(spec: str) -> Wanted:
     own = ("view.", "output=", "pooled=")
     sets = [one if one.startswith(own) else f"encoder.{one}" for one in rest]
     if not any(one.startswith("view.of=") for one in sets):
-        sets.append("view.of=" + ("sound" if "sound" in module.SHOWN else "peak_frame"))
+        sets.append("view.of=" + next(_USUAL[kind] for kind in _USUAL if kind in module.SHOWN))
     named = config.read(_Named, file=None, env={}, sets=[f"encoder.use={name}", *sets])
     _, made = configured(GROUP, named.encoder)
     outputs = module.outputs(made)
     if named.output and named.output not in outputs:
         raise ConfigError(f"{name} has no output {named.output!r}; it has {', '.join(outputs)}.")
-    shown = "sound" if named.view.of == "sound" else "pictures"
-    if shown not in module.SHOWN:
-        raise ConfigError(f"{name} takes {' and '.join(module.SHOWN)}; its view is of {shown}.")
+    if named.view.kind not in module.SHOWN:
+        raise ConfigError(
+            f"{name} takes {' and '.join(module.SHOWN)}; its view is of {named.view.kind}."
+        )
     output = named.output or next(iter(outputs))
     return Wanted(Source(named.encoder, named.view, output), named.pooled)
 

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from affectlens.analyzer.settings import Settings
+from affectlens.analyzer.settings import AUTO, Settings
+from affectlens.analyzer.settings import RULES as _READER
 from affectlens.annotation.work import key_of
 from affectlens.clues.tables import tables
 from affectlens.foundation import config
@@ -125,8 +126,8 @@ def _within(name: str, value: float, least: float, most: float) -> None:
 
 
 def _analysis() -> Settings:
-    """MERR's nine labels."""
-    return Settings(reasoning=ReasoningSettings(label_space="mer9"))
+    """MERR's nine labels, read by the rules: what they make is the same on every machine."""
+    return Settings(model=_READER, reasoning=ReasoningSettings(label_space="mer9"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +147,13 @@ class Recipe:
     twins: Twins = field(default_factory=Twins)
     splits: Splits = field(default_factory=Splits)
     output: Output = field(default_factory=Output)
+
+    def __post_init__(self) -> None:
+        if self.analysis.model == AUTO:
+            raise ConfigError(
+                "analysis.model names what reads, such as rules or nano; with auto a data set "
+                "would depend on the machine that it is made on."
+            )
 
     @property
     def language(self) -> str:

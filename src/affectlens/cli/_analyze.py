@@ -10,9 +10,9 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from affectlens.analyzer import batch, line, models
+from affectlens.analyzer import batch, line, models, readers
 from affectlens.analyzer.engine import Crew
-from affectlens.analyzer.settings import RULES, Settings
+from affectlens.analyzer.settings import AUTO, RULES, Settings
 from affectlens.cli._stored import FileNames
 from affectlens.cli.analyze import Wishes
 from affectlens.cli.report import write_report
@@ -48,8 +48,12 @@ def run(
         )
     many = len(files) > 1 or wishes.out is not None
     _check_targets(wishes, many=many)
+    instead: tuple[str, ...] = ()
     if any(file.is_file() for file in files):  # a typo is no reason to fetch models
         prepare(settings, offline=wishes.offline)
+        settings, instead = _chosen(settings, many=many)
+    elif settings.model == AUTO:
+        settings = replace(settings, model=RULES)
     if not many:
         with bars() as progress:
             analysis = line.analyze(
@@ -61,10 +65,11 @@ def run(
                 progress=progress,
                 tell=progress.aside,
             )
+        analysis = batch.warned(analysis, instead)
         _print([analysis], wishes)
         _report([analysis], wishes)
         return 0
-    items = [batch.Item(file, settings, subtitles, openface) for file in files]
+    items = [batch.Item(file, settings, subtitles, openface, warnings=instead) for file in files]
     return _run_many(items, wishes, crew)
 
 
@@ -112,6 +117,24 @@ def prepare(settings: Settings, *, offline: bool) -> None:
     with bars() as progress:
         for problem in models.fetch(absent, progress=progress):
             console().print(f"[yellow]warning[/]: {escape(problem)}")
+
+
+def _chosen(settings: Settings, *, many: bool) -> tuple[Settings, tuple[str, ...]]:
+    """Who reads, as tried here; for many files others load it, so it is let go again.
+
+    Raises:
+        UnavailableError: a model that was named lacks one that it builds on.
+    """
+    if settings.model != AUTO:
+        readers.refuse_absent(settings)
+        return settings, ()
+    with bars() as progress:
+        settings, instead = readers.settled(settings, progress=progress)
+    for why in instead:
+        console().print(f"[yellow]warning[/]: {escape(why)}")
+    if many:
+        readers.release()
+    return settings, instead
 
 
 def _run_many(items: Sequence[batch.Item], wishes: Wishes, crew: Crew) -> int:

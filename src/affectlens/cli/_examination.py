@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import affectlens
+from affectlens.analyzer.settings import DEFAULT, RULES
 from affectlens.cli.terminal import columns, console
 from affectlens.foundation import plugins, weights
 from affectlens.foundation.errors import AffectlensError
+from affectlens.model import shipped
 from affectlens.perception.settings import PerceptionSettings
 
 _NATIVE = (
@@ -49,6 +51,7 @@ def examine() -> list[Fact]:
         *_libraries(),
         *_models(),
         *_backends(),
+        *_readers(),
         *_doors(),
     ]
 
@@ -184,6 +187,15 @@ def _backends() -> Iterator[Fact]:
     for name in known:
         reason = _obstacle(name)
         yield Fact("backends", name, reason or "available", reason if name in needed else None)
+
+
+def _readers() -> Iterator[Fact]:
+    """Who can read what was measured; nano is what the default analysis wants, where it does."""
+    yield Fact("readers", RULES, "available")
+    lacking = shipped.obstacle(shipped.NANO)
+    wanted = DEFAULT != RULES and lacking is not None
+    told = "available" if lacking is None else str(lacking)
+    yield Fact("readers", shipped.NANO, told, f"nano cannot run: {lacking}" if wanted else None)
 
 
 def _obstacle(backend: str) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from affectlens.analyzer.settings import RULES, Settings
+from affectlens.analyzer.settings import Settings
 from affectlens.cli import _analyze, _evaluation
 from affectlens.cli.evaluate import Format
 from affectlens.cli.terminal import bars, console, emit
@@ -111,8 +111,9 @@ def _run(
     folder = RunFolder(wanted.out)
     for absent in ready.corpus.absent:
         console().print(f"note: {absent}", markup=False)
-    if wanted.model == RULES or not wanted.model.startswith("http"):
-        _analyze.prepare(settings, offline=wanted.offline)
+    if not wanted.model.startswith("http"):
+        asked = replace(settings, model=wanted.model)
+        _analyze.prepare(asked, offline=wanted.offline)
     with bars() as progress:
         done = run.predict(
             folder,

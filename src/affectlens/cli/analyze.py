@@ -37,7 +37,9 @@ def analyze(
         Path | None, typer.Option(help="Write an HTML report here (many inputs: a folder).")
     ] = None,
     redact: Annotated[bool, typer.Option("--redact", help="Blur faces in the report.")] = False,
-    model: Annotated[str | None, typer.Option(help="What reads the clues.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="What reads: nano, rules, or a model's folder or hub id.")
+    ] = None,
     labels: Annotated[
         str | None, typer.Option(help="Label space: dfew7, mer6, mer9, ekman6.")
     ] = None,

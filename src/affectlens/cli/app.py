@@ -22,6 +22,7 @@ from affectlens import cli
 from affectlens.cli.terminal import silence_stdout
 from affectlens.foundation.errors import AffectlensError
 from affectlens.foundation.privacy import refuse_telemetry
+from affectlens.foundation.threads import sleep_while_waiting
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NOT_VERBS = {"app", "terminal"}
@@ -91,6 +92,7 @@ def main() -> None:
     """The entry point of the installed command."""
     _open_standard_streams()
     refuse_telemetry()
+    sleep_while_waiting()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     code = run(sys.argv[1:])

@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 def chat(
     path: Annotated[Path, typer.Argument(help="A video, sound, picture or text.")],
-    model: Annotated[str, typer.Option(help="A model's folder or hub id.")],
+    model: Annotated[str, typer.Option(help="nano, or a model's folder or hub id.")],
     question: Annotated[
         list[str] | None,
         typer.Option("--question", "-q", help="Ask this (again and again) and leave."),

@@ -61,7 +61,8 @@ def run(
     ] = None,
     data: Annotated[Path | None, typer.Option(help="The folder of the task's data set.")] = None,
     model: Annotated[
-        str, typer.Option(help="rules, a model's folder or hub id, or an endpoint as URL#NAME.")
+        str,
+        typer.Option(help="nano, rules, a model's folder or hub id, or an endpoint (URL#NAME)."),
     ] = "rules",
     served: Annotated[
         list[str] | None,

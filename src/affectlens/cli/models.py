@@ -30,15 +30,17 @@ def ls(
     from affectlens.cli.terminal import columns, emit
     from affectlens.foundation import weights
 
+    found = [*_shipped(), *(_facts(name) for name in weights.names())]
     if format == "json":
-        emit(json.dumps([_facts(name) for name in weights.names()], indent=2, ensure_ascii=False))
+        emit(json.dumps(found, indent=2, ensure_ascii=False))
         return
     rows = []
-    for name in weights.names():
-        model = weights.spec(name)
-        size = model.size
+    for facts in found:
+        size = int(str(facts["bytes"]))
         size_text = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
-        rows.append([name, _state(name), size_text, model.licence, model.what])
+        told = (facts[key] for key in ("name", "state", "licence", "what"))
+        name, state, licence, what = map(str, told)
+        rows.append([name, state, size_text, licence, what])
     emit(columns(["name", "state", "size", "licence", "what"], rows))
 
 
@@ -122,6 +124,31 @@ def convert(
         form=form, like=like, without=tuple(without or ()), drop=tuple(drop or ()), force=force
     )
     conversion.forth(files, out, options, as_json=format == "json")
+
+
+def _shipped() -> list[dict[str, object]]:
+    """The model of our own that is in the package."""
+    from affectlens.analyzer.settings import stamp
+    from affectlens.model import shipped
+
+    folder = shipped.folder()
+    if not folder.is_dir():
+        return []
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    lacking = shipped.obstacle(shipped.NANO)
+    return [
+        {
+            "name": shipped.NANO,
+            "what": "What reads in an analysis: Emotion-LLaMA's architecture at laptop size",
+            "licence": "CC-BY-NC-SA-4.0",
+            "licence_source": str(folder / "README.md"),
+            "note": f"It cannot run here: {lacking}." if lacking else "",
+            "bytes": sum(path.stat().st_size for path in files),
+            "sha256": stamp(shipped.NANO),
+            "state": "lacks a model" if lacking else "built in",
+            "path": str(folder),
+        }
+    ]
 
 
 def _state(name: str) -> str:

@@ -6,7 +6,7 @@ from affectlens.clues.clue import Clue
 from affectlens.foundation.timeline import Span
 
 _MOST = 32  # of one text, the clearest: a minute of film has some two hundred
-_QUOTE = "quote"  # what is said stands in the subtitle
+QUOTE = "quote"  # what is said stands in the subtitle
 
 
 def listed(clues: Sequence[Clue], person: str | None, span: Span | None) -> str | None:
@@ -17,7 +17,7 @@ def listed(clues: Sequence[Clue], person: str | None, span: Span | None) -> str 
     near = [
         clue
         for clue in clues
-        if clue.kind != _QUOTE
+        if clue.kind != QUOTE
         and (person is None or clue.person in (person, None))
         and (span is None or clue.span.overlap_s(span) > 0)
     ]

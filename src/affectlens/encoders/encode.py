@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from affectlens.encoders import folders as feature_folders
-from affectlens.encoders import planning, showing, weights
+from affectlens.encoders import measuring, planning, showing, weights
 from affectlens.encoders.encoder import GROUP, Encoder, Source
 from affectlens.encoders.features import Features
 from affectlens.encoders.store import FeatureStore, Made
-from affectlens.encoders.view import Pictures, Plan, View, Waves
+from affectlens.encoders.view import Pictures, Plan, Shown, View, Waves
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import AffectlensError, ConfigError
 from affectlens.foundation.missing import Missing
@@ -31,7 +31,8 @@ _BUILDING = threading.Lock()  # two threads that ask at once get one and the sam
 
 Outputs = Mapping[str, Features]
 Widths = dict[str, int]  # of outputs by name
-_Show = Callable[[], Pictures | Waves | Missing]
+_Show = Callable[[], Shown | Missing]
+Show = Callable[[Clip, Plan], Pictures | Waves | Missing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,17 @@ class _Job:
     span: Span | None
     place: Place
     store: FeatureStore | None
+    show: Show
 
     def plan(self, view: View) -> Plan | Missing:
         """A view of this clip."""
         return planning.plan(self.clip, self.percepts, view, person=self.person, span=self.span)
+
+    def shown(self, plan: Plan) -> Shown | Missing:
+        """What a plan names; measures are looked up, all else is decoded."""
+        if plan.of == "measures":
+            return measuring.measures(self.percepts, person=self.person, span=self.span)
+        return self.show(self.clip, plan)
 
 
 def encode(  # noqa: PLR0913
@@ -70,6 +78,7 @@ def encode(  # noqa: PLR0913
     place: Place,
     store: FeatureStore | None = None,
     folders: Mapping[str, Path] | None = None,
+    show: Show | None = None,
     progress: Progress = silent,
 ) -> dict[str, tuple[Features, ...] | Missing]:
     """The features of each stream's sources, in order, or why the stream is missing.
@@ -77,7 +86,8 @@ def encode(  # noqa: PLR0913
     An encoder runs once per view, whatever number of sources take an output of it, and nets stay
     loaded for the next clip. `folders` says where features lie as the authors' files, by the name
     of the stream, or where it has several sources by name and place: "fusion.0". Such files are of
-    the whole clip, whatever `person` and `span`.
+    the whole clip, whatever `person` and `span`. `show` stands in place of `showing.show`, as for
+    changed copies; what it leads to is not stored.
 
     Raises:
         ConfigError: an encoder, its settings, its output or its view is not as it should be; said
@@ -95,7 +105,8 @@ def encode(  # noqa: PLR0913
     for name in folders:
         if name not in wanted:
             raise ConfigError(f"There is no source {name!r}; there are: {', '.join(wanted)}.")
-    job = _Job(clip, percepts, person, span, place, store)
+    kept = store if show is None else None
+    job = _Job(clip, percepts, person, span, place, kept, show or showing.show)
     answers: dict[_Run, Outputs | Missing] = {}
     for done, (run, answer) in enumerate(_answers(asked, job), start=1):
         answers[run] = answer
@@ -151,10 +162,10 @@ def _run_of(source: Source) -> tuple[_Run, int]:
     widths = module.outputs(config)
     if source.output not in widths:
         raise ConfigError(f"{name} has no output {source.output!r}; it has {', '.join(widths)}.")
-    shown = "sound" if source.view.of == "sound" else "pictures"
-    if shown not in module.SHOWN:
+    if source.view.kind not in module.SHOWN:
         raise ConfigError(
-            f"The encoder {name} takes {' and '.join(module.SHOWN)}; its view is of {shown}."
+            f"The encoder {name} takes {' and '.join(module.SHOWN)}; its view is of "
+            f"{source.view.kind}."
         )
     return _Run(name, module.__name__, config, source.view), widths[source.output]
 
@@ -169,15 +180,19 @@ def _answers(asked: Mapping[_Run, Widths], job: _Job) -> Iterator[tuple[_Run, Ou
         if isinstance(plan, Missing):
             yield from ((run, plan) for run in sharing)
             continue
-        show = functools.cache(functools.partial(showing.show, job.clip, plan))
+        show = functools.cache(functools.partial(job.shown, plan))
         yield from ((run, _answer(run, asked[run], plan, show, job)) for run in sharing)
 
 
 def _answer(run: _Run, widths: Widths, plan: Plan, show: _Show, job: _Job) -> Outputs | Missing:
-    """Those outputs that were asked for, from the store, else from the encoder."""
-    made = None if job.store is None else _made(run, plan, job)
-    if job.store is not None and made is not None:
-        stored = job.store.get(made, tuple(widths))
+    """Those outputs that were asked for, from the store, else from the encoder.
+
+    What is made of measures is not stored: they are no property of the file, and cost nothing.
+    """
+    store = None if plan.of == "measures" else job.store
+    made = None if store is None else _made(run, plan, job)
+    if store is not None and made is not None:
+        stored = store.get(made, tuple(widths))
         if stored is not None:
             return stored
     shown = show()
@@ -193,9 +208,9 @@ def _answer(run: _Run, widths: Widths, plan: Plan, show: _Show, job: _Job) -> Ou
                 f"{run.encoder} gave numbers that are not finite for {job.clip.name}, in "
                 f"{job.place.torch_dtype()}. Choose the precision float32."
             )
-    if job.store is not None and made is not None:
+    if store is not None and made is not None:
         # The files may have changed since the net was loaded: what is kept is the net's.
-        job.store.put(replace(made, weights=net.fingerprint), outputs)
+        store.put(replace(made, weights=net.fingerprint), outputs)
     return outputs
 
 

@@ -1,7 +1,7 @@
 """The interface that encoders offer.
 
 An encoder is one file in `encoders/backends/` with
-- `SHOWN`: "pictures", "sound" or both, as a tuple: what it can be shown;
+- `SHOWN`: "pictures", "sound" and "measures", or some of them, as a tuple: what it can be shown;
 - `Config`: a frozen, keyword-only dataclass with defaults. Where the encoder has weights it has
   `weights: str`: what `weights.locate` takes, or "tiny" (random weights at a tiny size, the same on
   every machine), and `width: int`, the published hidden size, checked against the weights;
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from affectlens.encoders.features import Features
-from affectlens.encoders.view import Pictures, View, Waves
+from affectlens.encoders.view import Shown, View
 from affectlens.foundation.part import Part
 
 GROUP = "encoders.backends"
@@ -49,5 +49,5 @@ class Encoder(Protocol):
     def fingerprint(self) -> str:
         """SHA-256 in hex of its weights: part of the key of stored features."""
 
-    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
+    def __call__(self, shown: Shown) -> Mapping[str, Features]:
         """Every output by name, as wide as `outputs(config)` promises, all values finite."""

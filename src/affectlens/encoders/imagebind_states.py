@@ -24,7 +24,7 @@ from affectlens.encoders.imagebind_net import (
     is_other,
 )
 from affectlens.encoders.running import run
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.view import Pictures, Shown, Waves
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
 
@@ -54,7 +54,7 @@ class ImageBindStates:
         self._device, self._dtype = place.torch_device(), place.torch_dtype()
         self.fingerprint = fingerprint
 
-    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
+    def __call__(self, shown: Shown) -> Mapping[str, Features]:
         """A row per picture or piece of sound, and a row per patch of it.
 
         Raises:
@@ -66,7 +66,10 @@ class ImageBindStates:
             raise ConfigError(
                 f"ImageBind was built without its trunk for {asked}: add it to trunks."
             )
-        return self._pictures(shown) if isinstance(shown, Pictures) else self._sound(shown)
+        if isinstance(shown, Pictures):
+            return self._pictures(shown)
+        assert isinstance(shown, Waves)
+        return self._sound(shown)
 
     def _pictures(self, shown: Pictures) -> Mapping[str, Features]:
         batches = pixels.batches(shown.rgb_THWC, _PICTURE, _AT_ONCE)

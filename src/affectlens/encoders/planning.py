@@ -41,6 +41,9 @@ def plan(
     """
     if view.of == "sound":
         return _sound(clip, view, span)
+    if view.of == "measures":
+        track = main_track(percepts, person=person, span=span)
+        return track if isinstance(track, Missing) else Plan(view.of, tuple(track.times_T.tolist()))
     video = clip.video
     if isinstance(video, Missing):
         return video

@@ -24,14 +24,14 @@ def encoded(
     """
     ends = np.cumsum(steps)
     rows_TD = np.empty((ends[-1], width), np.float32)
-    for places in _together([len(piece) for piece in pieces], at_once):
+    for places in together([len(piece) for piece in pieces], at_once):
         states_BTD = run(np.stack([pieces[place] for place in places]))
         for place, states_TD in zip(places, states_BTD, strict=True):
             rows_TD[ends[place] - steps[place] : ends[place]] = states_TD[: steps[place]]
     return rows_TD
 
 
-def _together(lengths: Sequence[int], at_once: int) -> Iterator[list[int]]:
+def together(lengths: Sequence[int], at_once: int) -> Iterator[list[int]]:
     """Places of pieces of one length."""
     by_length: dict[int, list[int]] = {}
     for place, length in enumerate(lengths):

@@ -21,7 +21,7 @@ from affectlens.encoders import loading, pretrained, weights
 from affectlens.encoders.features import Features
 from affectlens.encoders.sound_batches import Wave, encoded
 from affectlens.encoders.speech_config import SpeechConfig
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.view import Shown, Waves
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import InputError
 from affectlens.media.clip import SOUND_RATE_HZ
@@ -44,7 +44,7 @@ class SpeechStates:
         self._window, self._hop = _window(net.config)
         self.fingerprint = fingerprint
 
-    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
+    def __call__(self, shown: Shown) -> Mapping[str, Features]:
         """States of every segment."""
         assert isinstance(shown, Waves)
         segments = [list(self._pieces(samples_S)) for samples_S in self._input(shown.samples_NS)]

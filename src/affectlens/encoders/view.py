@@ -1,10 +1,11 @@
 """`View`: which part of a clip an encoder is shown, and how that part is handed over.
 
 `planning.plan` turns a view into a `Plan` (numbers only: cheap, and a key for the store of
-features), `showing.show` decodes what the plan names.
+features), `showing.show` decodes what the plan names, `measuring.measures` looks up what of it was
+measured.
 """
 
-# T pictures, H height, W width, N segments, S samples
+# T pictures or moments, H height, W width, N segments, S samples, K columns
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -14,13 +15,17 @@ from numpy.typing import NDArray
 
 from affectlens.foundation.errors import ConfigError
 
-Of = Literal["peak_frame", "first_frame", "middle_frame", "frames", "faces", "sound"]
+Of = Literal["peak_frame", "first_frame", "middle_frame", "frames", "faces", "sound", "measures"]
+Kind = Literal["pictures", "sound", "measures"]
 Sampling = Literal["spread", "linspace", "merr", "run"]
+OF_FACES = ("faces", "peak_frame", "measures")  # views that hang on where a face is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
     """What is shown; `of` "frames" are whole pictures, "faces" aligned crops of one person.
+
+    "measures" is all that was measured of that person's face, without pictures.
 
     `sampling` of `count` pictures among n: "spread" is floor(i·n/count), "linspace" includes the
     last, "merr" takes two at random from each of count/2 equal segments (Emotion-LLaMA, author's
@@ -45,6 +50,11 @@ class View:
             raise ConfigError(f"A view has at least one picture or segment; got {self.count}.")
         if self.segment_s is not None and self.segment_s <= 0:
             raise ConfigError(f"A segment is longer than 0 s; got {self.segment_s}.")
+
+    @property
+    def kind(self) -> Kind:
+        """What an encoder has to take that is shown it."""
+        return self.of if self.of in ("sound", "measures") else "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +81,15 @@ class Waves:
 
     samples_NS: tuple[NDArray[np.float32], ...]
     times_N: NDArray[np.float64]  # their starts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measures:
+    """What was measured of one face, in the columns of `measuring.PARTS`; never NaN."""
+
+    values_TK: NDArray[np.float32]  # 0 where it was not measured
+    present_TK: NDArray[np.bool_]  # where it was
+    times_T: NDArray[np.float64]
+
+
+Shown = Pictures | Waves | Measures

@@ -1,6 +1,7 @@
 """States of Whisper's encoder for sound of any length, in pieces of at most 30 s."""
 
-# S samples, B pieces of one length, M mel bands, F frames of 10 ms, T steps of 20 ms, D width
+# S samples, B pieces of one length, M mel bands, F frames of 10 ms, T steps of 20 ms, L layers,
+# D width, P pieces
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +18,8 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from affectlens.encoders import loading, pretrained, weights, whisper_ct2
 from affectlens.encoders.features import Features
-from affectlens.encoders.sound_batches import Wave, encoded
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.sound_batches import Wave, together
+from affectlens.encoders.view import Shown, Waves
 from affectlens.foundation import weights as carried
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import UnavailableError
@@ -35,11 +36,12 @@ _SPARE = r"(model\.)?decoder\.|proj_out\."
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Part of a segment, filled up; `steps` of its states are given."""
+    """Part of a segment, filled up; `steps` of its states are given, sound covers `covered`."""
 
     start_s: float
     samples_S: Wave
     steps: int
+    covered: int
 
 
 class WhisperStates:
@@ -59,27 +61,34 @@ class WhisperStates:
         self._mel = WhisperFeatureExtractor(feature_size=net.config.num_mel_bins)
         self.fingerprint = fingerprint
 
-    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
-        """States of every segment."""
+    def __call__(self, shown: Shown) -> Mapping[str, Features]:
+        """States of every segment, and mean and deviation of each layer over all of them."""
         assert isinstance(shown, Waves)
         pieces = [
             piece
             for start_s, samples_S in zip(shown.times_N, shown.samples_NS, strict=True)
             for piece in self._pieces(float(start_s), samples_S)
         ]
-        steps = [piece.steps for piece in pieces]
-        rows_TD = encoded(
-            self._run,
-            [piece.samples_S for piece in pieces],
-            steps,
-            width=self._net.config.d_model,
-            at_once=_AT_ONCE,
-        )
+        rows: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(pieces)
+        moments_P2LD = np.empty((len(pieces), 2, len(self._layers), self._net.config.d_model))
+        for places in together([len(piece.samples_S) for piece in pieces], _AT_ONCE):
+            states_LBTD = self._run(np.stack([pieces[place].samples_S for place in places]))
+            for n, place in enumerate(places):
+                piece, states_LTD = pieces[place], states_LBTD[:, n]
+                rows[place] = _averaged(states_LTD[:, : piece.steps])
+                moments_P2LD[place] = _moments(states_LTD[:, : piece.covered])
+        covered_P = np.array([piece.covered for piece in pieces])
+        layers_LD = _joined(moments_P2LD, covered_P)
         times = [
             piece.start_s + (np.arange(piece.steps) + 0.5) * _STEP / SOUND_RATE_HZ
             for piece in pieces
         ]
-        return {"states": Features(rows_TD, np.concatenate(times))}
+        end_s = float(shown.times_N[-1]) + len(shown.samples_NS[-1]) / SOUND_RATE_HZ
+        middle_s = (float(shown.times_N[0]) + end_s) / 2
+        return {
+            "states": Features(np.concatenate(rows), np.concatenate(times)),
+            "layers": Features(layers_LD, np.full(len(layers_LD), middle_s)),
+        }
 
     def _pieces(self, start_s: float, samples_S: Wave) -> Iterator[_Piece]:
         for first in range(0, max(len(samples_S), 1), _PIECE):
@@ -90,35 +99,55 @@ class WhisperStates:
                 start_s + first / SOUND_RATE_HZ,
                 np.pad(part_S, (0, filled - len(part_S))),
                 filled // _STEP if self._keep_padding else covered,
+                covered,
             )
 
     @torch.inference_mode()
-    def _run(self, samples_BS: Wave) -> NDArray[np.float32]:
-        """States (BTD), averaged over the chosen layers."""
+    def _run(self, samples_BS: Wave) -> Tensor:
+        """States (LBTD) of the chosen layers."""
         mel = self._mel(
             list(samples_BS), sampling_rate=SOUND_RATE_HZ, padding="do_not_pad", return_tensors="pt"
         )
-        states_BTD = encode(self._net, mel["input_features"], self._layers)
-        return states_BTD.cpu().numpy()
+        return encode(self._net, mel["input_features"], self._layers)
 
 
 def encode(net: Any, mel_BMF: Tensor, layers: Sequence[int]) -> Tensor:
-    """Mean (BTD) of some layers' states, for any number of frames up to that of 30 s.
+    """States (LBTD) of some layers, for any number of frames up to that of 30 s.
 
     The same as `WhisperEncoder.forward`, which takes 30 s only: positions are cut to the sound's.
+    Layers above the highest of them are not computed.
     """
     x_BMF = mel_BMF.to(net.conv1.weight.device, net.conv1.weight.dtype)
     x_BDT = gelu(net.conv2(gelu(net.conv1(x_BMF))))
     x_BTD: Tensor = x_BDT.transpose(1, 2)
     x_BTD = x_BTD + net.embed_positions.weight[: x_BTD.shape[1]]
-    total_BTD: Tensor = x_BTD.float() * layers.count(0)
-    for number, layer in enumerate(net.layers, start=1):
+    states = {0: x_BTD.float()} if 0 in layers else {}
+    for number, layer in enumerate(net.layers[: max(layers)], start=1):
         x_BTD = layer(x_BTD, None)
         if number == len(net.layers):
             x_BTD = net.layer_norm(x_BTD)
         if number in layers:
-            total_BTD = total_BTD + x_BTD.float() * layers.count(number)
-    return total_BTD / len(layers)
+            states[number] = x_BTD.float()
+    return torch.stack([states[layer] for layer in layers])
+
+
+def _averaged(states_LTD: Tensor) -> NDArray[np.float32]:
+    return states_LTD.mean(0).cpu().numpy()
+
+
+def _moments(states_LTD: Tensor) -> NDArray[np.float64]:
+    """Mean and variance (2LD) over time."""
+    variances_LD, means_LD = torch.var_mean(states_LTD, dim=1, correction=0)
+    return torch.stack([means_LD, variances_LD]).cpu().double().numpy()
+
+
+def _joined(moments_P2LD: NDArray[np.float64], steps_P: NDArray[np.int64]) -> Wave:
+    """Mean and deviation (L, 2D) over the steps of all pieces together."""
+    shares_P11 = (steps_P / steps_P.sum())[:, None, None]
+    means_PLD, variances_PLD = moments_P2LD[:, 0], moments_P2LD[:, 1]
+    mean_LD = (shares_P11 * means_PLD).sum(0)
+    variance_LD = (shares_P11 * (variances_PLD + (means_PLD - mean_LD) ** 2)).sum(0)
+    return np.concatenate([mean_LD, np.sqrt(variance_LD)], axis=1).astype(np.float32)
 
 
 def load(source: str, width: int, layers: tuple[int, ...], place: Place) -> tuple[Any, str]:

@@ -4,12 +4,13 @@ import json
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from affectlens.foundation.errors import AffectlensError, InputError, LimitError
 from affectlens.media.limits import Limits
@@ -20,19 +21,48 @@ _F_SETPIPE_SZ = 1031  # Linux; fcntl has no name for it everywhere
 _LAST_WORDS = 2000
 
 
+class Job(Protocol):
+    """One job of a decoder."""
+
+    def messages(self) -> Iterator[tuple[dict[str, Any], bytearray]]:
+        """Header and payload of every answer until the job is done."""
+
+    def close(self) -> None:
+        """Want no more of it."""
+
+
+class Decoder(Protocol):
+    """Whoever has jobs done: a process for each (`Child`), or `shared.Shared`."""
+
+    def __call__(self, job: Mapping[str, Any], *, file: int, name: str, limits: Limits) -> Job:
+        """Begin a job on an open file."""
+
+
 class Child:
     """One decoder process with one job; ends when closed, collected or done."""
 
     def __init__(self, job: Mapping[str, Any], *, file: int, name: str, limits: Limits) -> None:
+        self._start(name, limits, files=(file,))
+        self._hand_over({**job, "file": file, "name": name, "limits": asdict(limits)})
+
+    def _start(
+        self,
+        name: str,
+        limits: Limits,
+        *,
+        files: tuple[int, ...] = (),
+        jobs: socket.socket | None = None,
+    ) -> None:
+        """Start the process, for one job or for those that come by a socket."""
         self._name, self._limits = name, limits
         self._waited_s = 0.0
         self._stderr_tail = b""
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "affectlens.media.decoder"],
-            stdin=subprocess.PIPE,
+            stdin=subprocess.PIPE if jobs is None else jobs.fileno(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            pass_fds=(file,),
+            pass_fds=files,
             bufsize=0,
         )
         self._selector = selectors.DefaultSelector()
@@ -40,7 +70,6 @@ class Child:
             assert pipe is not None
             self._selector.register(pipe, selectors.EVENT_READ)
         widen(self._out)
-        self._hand_over({**job, "file": file, "name": name, "limits": asdict(limits)})
 
     @property
     def _out(self) -> int:
@@ -68,8 +97,7 @@ class Child:
                 header, payload = self._next_message()
                 if header["kind"] == "end":
                     return
-                if header["kind"] == "error":
-                    raise (LimitError if header["cap"] else InputError)(str(header["text"]))
+                refuse(header)
                 if header["kind"] != "alive":
                     yield header, payload
         finally:
@@ -174,6 +202,12 @@ class Child:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None and not pipe.closed:
                 pipe.close()
+
+
+def refuse(header: Mapping[str, Any]) -> None:
+    """Raise what an answer tells went wrong, if it does."""
+    if header["kind"] == "error":
+        raise (LimitError if header["cap"] else InputError)(str(header["text"]))
 
 
 def widen(pipe: int) -> None:

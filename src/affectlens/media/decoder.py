@@ -1,4 +1,4 @@
-"""The decoder's process: one job from stdin, answers to stdout.
+"""The decoder's process: one job from stdin, or one after the other, answers to stdout.
 
 Started as `python -m affectlens.media.decoder`. It lowers its own limits before the file is
 touched, loads nothing but PyAV, and reads the file through an open descriptor, so that FFmpeg never
@@ -6,11 +6,15 @@ sees a name it could take for a pattern or a URL.
 """
 
 import errno
+import gc
 import json
 import math
 import os
 import resource
+import socket
+import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +27,48 @@ _SPARE_FILES = 8  # Python opens a few while it runs; a demuxer has no business 
 
 
 def main() -> int:
-    """Do the job that stands on stdin; every failure that can be told ends as an answer."""
-    job = json.loads(sys.stdin.buffer.readline())
+    """Do the job on stdin; from a socket, those that come with their files one after the other."""
     answers = os.dup(1)
     os.dup2(2, 1)  # a library that prints must not write between our messages
+    if not stat.S_ISSOCK(os.fstat(0).st_mode):
+        do(json.loads(sys.stdin.buffer.readline()), answers)
+        return 0
+    gc.freeze()  # what is imported need not be looked at again and again
+    with socket.socket(fileno=0) as line:
+        for number, job in enumerate(jobs_of(line)):
+            do(job, answers, capped=number > 0)
+            gc.collect()  # PyAV's containers hold themselves, and with them open files
+    return 0
+
+
+def jobs_of(line: socket.socket) -> Iterator[dict[str, Any]]:
+    """Jobs with their files, until nobody asks any more."""
+    told, files = b"", list[int]()
+    while True:
+        more, came, _, _ = socket.recv_fds(line, 1 << 16, 1)
+        told, files = told + more, files + came
+        if not more:
+            return
+        if told.endswith(b"\n"):
+            yield {**json.loads(told), "file": files[0]}
+            os.close(files[0])
+            told, files = b"", []
+
+
+def do(job: dict[str, Any], answers: int, *, capped: bool = False) -> None:
+    """Do a job; every failure that can be told ends as an answer."""
     task = {"survey": survey.answer, "pictures": pictures.answer}[job["task"]]
     try:
-        set_caps(job["limits"])
+        if not capped:
+            set_caps(job["limits"])
         task(job, answers)
         wire.send(answers, {"kind": "end"})
     except BrokenPipeError:
-        return 0  # nobody listens any more
+        return  # nobody listens any more
     except (AffectlensError, ImportError, MemoryError, OSError, av.error.FFmpegError) as error:
         said = in_plain_words(error, job)
         cap = isinstance(said, LimitError)
         wire.send(answers, {"kind": "error", "cap": cap, "text": str(said)})
-    return 0
 
 
 def set_caps(limits: dict[str, Any]) -> None:

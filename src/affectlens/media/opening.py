@@ -12,14 +12,16 @@ from affectlens.foundation.errors import AffectlensError, ConfigError, InputErro
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.timeline import Span
 from affectlens.media import subtitles as reader
-from affectlens.media.child import Child
+from affectlens.media.child import Child, Decoder
 from affectlens.media.clip import SOUND_RATE_HZ, Clip, Cue
 from affectlens.media.limits import Limits
+from affectlens.media.shared import STILLS, Shared
 from affectlens.media.sound import SpooledSound
 from affectlens.media.source import Identity, identity_of, opened, refuse_pointers, sha256_of
 from affectlens.media.video import DecodedVideo
 
-_Parser = Callable[[bytes, str], tuple[tuple[Cue, ...], list[str]]]
+_Cues = tuple[tuple[Cue, ...], list[str]]
+_Parser = Callable[[bytes, str], _Cues]
 _TEXT_PARSERS: dict[str, _Parser] = {
     ".srt": reader.parse_cues,
     ".vtt": reader.parse_cues,
@@ -40,13 +42,15 @@ def open_clip(
     limits: Limits | None = None,
     subtitles: Path | None = None,
     words: str | None = None,
+    stills: Shared | None = None,
 ) -> Clip:
     """Open a video, sound, picture or text file.
 
     All sound is decoded now, in a child process, and spooled; pictures are decoded when asked for.
     Subtitles come from `subtitles`, else from an .srt or .vtt of the same stem beside the file,
     else from the file itself. `words`, what is said in all of it without times, stands in place of
-    any subtitles, as one cue; empty, nothing is said.
+    any subtitles, as one cue; empty, nothing is said. `stills` decodes a picture, for who opens
+    many of them; all else has a decoder of its own.
 
     Raises:
         ConfigError: both subtitles and words are given.
@@ -61,26 +65,38 @@ def open_clip(
     if parser is not None:
         clip = _open_text(path, identity, parser)
     else:
-        clip = _open_media(path, identity, limits, subtitles, beside=words is None)
+        is_still = stills is not None and path.suffix.lower() in STILLS
+        decoder = stills if stills is not None and is_still else Child
+        given = None if subtitles is None else read_cues(subtitles)
+        clip = _open_media(path, identity, limits, decoder, given, beside=words is None)
     return clip if words is None else replace(clip, subtitles=_spoken(words, clip))
 
 
 def _open_media(
-    path: Path, identity: Identity, limits: Limits, subtitles: Path | None, *, beside: bool
+    path: Path,
+    identity: Identity,
+    limits: Limits,
+    decoder: Decoder,
+    given: _Cues | None,
+    *,
+    beside: bool,
 ) -> Clip:
     """A clip of pictures, sound or both; `beside` allows for subtitles beside the file."""
-    given = None if subtitles is None else read_cues(subtitles)
     with opened(path, identity) as file:
         refuse_pointers(file, path.name)
         job = {"task": "survey", "sound_rate_hz": SOUND_RATE_HZ}
         findings = Findings(path.name)
-        child = Child(job, file=file, name=path.name, limits=limits)
+        child = decoder(job, file=file, name=path.name, limits=limits)
         for header, payload in child.messages():
             findings.take(header, payload)
         sha256 = sha256_of(file)
     if given is None and beside:
         given = findings.beside(path)
-    return findings.clip(path, sha256, identity, limits, given)
+    clip = findings.clip(path, sha256, identity, limits, given)
+    video = clip.video
+    if decoder is Child or not isinstance(video, DecodedVideo) or not video.still:
+        return clip
+    return replace(clip, video=replace(video, decoder=decoder))
 
 
 def _spoken(words: str, clip: Clip) -> tuple[Cue, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.timeline import Span
-from affectlens.media.child import Child
+from affectlens.media.child import Child, Decoder, Job
 from affectlens.media.clip import Frame
 from affectlens.media.limits import Limits
 from affectlens.media.pose import Pose
@@ -25,7 +25,7 @@ class FramePass(Iterator[Frame]):
     `warnings` says what could not be decoded; it is complete once the last frame was taken.
     """
 
-    def __init__(self, child: Child, pose: Pose) -> None:
+    def __init__(self, child: Job, pose: Pose) -> None:
         self.warnings: tuple[str, ...] = ()
         self._child, self._pose = child, pose
         self._messages = child.messages()
@@ -72,6 +72,7 @@ class DecodedVideo:
     zero_s: float
     stretch: float
     pose: Pose
+    decoder: Decoder = Child
 
     def frames(
         self, *, rate_hz: float | None = None, max_side: int | None = None, span: Span | None = None
@@ -118,7 +119,7 @@ class DecodedVideo:
             **wanted,
         }
         with opened(self.path, self.identity) as file:
-            child = Child(job, file=file, name=self.path.name, limits=self.limits)
+            child = self.decoder(job, file=file, name=self.path.name, limits=self.limits)
         return FramePass(child, self.pose)
 
 

@@ -2,7 +2,7 @@
 
 A whole folder is what transformers' `save_pretrained` writes; a trained folder has
 `trained.safetensors` and a config.json with `trained_only`, and takes its language model from the
-id, folder or tiny family that the declaration names.
+id, folder or tiny family that the declaration names. Encoders can lie in either (`enclosed`).
 """
 
 import copy
@@ -21,7 +21,7 @@ from affectlens.encoders import loading, mismatch
 from affectlens.encoders.weights import locate
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError, InputError
-from affectlens.model import manifest
+from affectlens.model import enclosed, folding, lora, manifest
 from affectlens.model.config import AffectLMConfig
 from affectlens.model.declaration import System
 from affectlens.model.draft import draft_of
@@ -55,27 +55,38 @@ def load(
     language: str | None = None,
     bits: Bits | None = None,
     attention: str | None = None,
+    merged: bool = False,
 ) -> Loaded:
     """Any folder of ours, or a hub repository of one.
 
     `language` is a folder or id used instead of the declared language model of a trained folder;
-    `bits` quantizes the language model.
+    `bits` quantizes the language model; `merged` folds LoRA into it, as `lora.merge` does.
 
     Raises:
         ConfigError: a language model is given and the folder holds one.
         UnavailableError: model, language model or the package for `bits` is not to be had.
-        InputError: the weights are not those of the model that config.json describes.
+        InputError: the weights are not those of the model that config.json describes, or an
+            encoder's lie outside of the folder.
     """
     register()
     folder = locate(path_or_id, what="The model")
     manifest.verify(folder)
-    if _config(folder).trained_only:
-        return _load_trained(folder, place=place, language=language, bits=bits, attention=attention)
-    if language is not None:
+    config = _config(folder)
+    system = enclosed.opened(config.declaration, folder)
+    if config.trained_only:
+        loaded = _load_trained(
+            folder, place=place, language=language, bits=bits, attention=attention, merged=merged
+        )
+    elif language is not None:
         raise ConfigError(
             f"{path_or_id} holds its own language model: leave out the other one, {language!r}."
         )
-    return _load_whole(folder, place, bits, attention)
+    else:
+        loaded = _load_whole(folder, place, bits, attention)
+    loaded.model.config.system, loaded.processor.system = system.as_json(), system
+    if merged:
+        lora.merge(loaded.model)
+    return loaded
 
 
 def create(system: System, *, place: Place, seed: int = 0, bits: Bits | None = None) -> Loaded:
@@ -140,7 +151,13 @@ def _parts(folders: Mapping[str, Path]) -> dict[str, Tensor]:
 
 
 def _load_trained(
-    folder: Path, *, place: Place, language: str | None, bits: Bits | None, attention: str | None
+    folder: Path,
+    *,
+    place: Place,
+    language: str | None,
+    bits: Bits | None,
+    attention: str | None,
+    merged: bool,
 ) -> Loaded:
     """A language model with the connectors and LoRA of a trained folder."""
     config = _config(folder)
@@ -148,8 +165,11 @@ def _load_trained(
     name = language or config.declaration.language
     processor = processor_of(config, name, folder)
     tensors = _read(folder / TRAINED)
-    _check(skeleton(config), tensors, folder)
+    if not merged:
+        _check(skeleton(config), tensors, folder)
     base = load_language(name, place, bits=bits, attention=attention)
+    if merged:
+        tensors = folding.fold(base, config, tensors, folder / TRAINED)
     loaded = _assembled(config, base, processor)
     _check(loaded.model, tensors, folder)
     with torch.no_grad():
@@ -193,6 +213,7 @@ def save(
         model.save_pretrained(draft, max_shard_size=max_shard_size)
         processor.save_pretrained(draft)
         _sign(draft, model)
+        enclosed.enclose(draft)
 
 
 def save_trained(model: AffectLM, processor: AffectProcessor, folder: Path) -> None:
@@ -219,6 +240,7 @@ def save_trained(model: AffectLM, processor: AffectProcessor, folder: Path) -> N
         config.save_pretrained(draft)
         processor.save_pretrained(draft)
         _sign(draft, model)
+        enclosed.enclose(draft)
 
 
 def _assembled(

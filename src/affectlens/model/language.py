@@ -1,9 +1,9 @@
-"""Language models by name: a hub id, a local folder, or "tiny:<family>" with random weights."""
+"""Language models by name: a hub id, a local folder, one that we carry, or a tiny random one."""
 
 import difflib
 import importlib.util
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,9 +13,10 @@ from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, Pre
 
 from affectlens.encoders.quiet import quiet
 from affectlens.encoders.random_weights import fill
-from affectlens.encoders.weights import locate
+from affectlens.encoders.weights import PATTERNS, locate
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError, InputError, UnavailableError
+from affectlens.model import carried
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +39,15 @@ _SHAPE: dict[str, Any] = {
 
 
 def language_config(language: str) -> PretrainedConfig:
-    """The config of a causal language model.
+    """The config of a causal language model: a hub id, a folder, "carried:NAME" or "tiny:FAMILY".
 
     Raises:
-        ConfigError: there is no tiny family of that name.
+        ConfigError: there is no tiny family, or no carried model, of that name.
         UnavailableError: it is neither here nor to be fetched.
     """
     if language.startswith(TINY):
         return _tiny(language.removeprefix(TINY))
-    folder = locate(language, what=_WHAT, patterns=_CONFIG)
+    folder = _folder(language, _CONFIG)
     return AutoConfig.from_pretrained(folder).get_text_config(decoder=True)
 
 
@@ -62,7 +63,8 @@ def load_language(
     `attention` is transformers' name of an implementation: "sdpa", "eager", "flash_attention_2".
 
     Raises:
-        ConfigError: there is no tiny family of that name, or one is wanted in few bits.
+        ConfigError: there is no tiny family, or no carried model, of that name; or a tiny one is
+            wanted in few bits.
         UnavailableError: it is neither here nor to be fetched, or bitsandbytes is not installed.
         InputError: its weights cannot be read, or are not all there.
     """
@@ -78,7 +80,7 @@ def load_language(
     settings = {} if bits is None else {"quantization_config": quantization(bits, dtype)}
     return load_folder(
         AutoModelForCausalLM,
-        locate(language, what=_WHAT),
+        _folder(language, PATTERNS),
         dtype=dtype,
         device_map={"": device},
         attn_implementation=attention,
@@ -135,6 +137,13 @@ def quantization(bits: Bits, dtype: torch.dtype) -> Any:
         bnb_4bit_compute_dtype=dtype,
         llm_int8_skip_modules=["lm_head", "connectors", r".*\.lora_[AB]"],
     )
+
+
+def _folder(language: str, patterns: Sequence[str]) -> Path:
+    name = carried.name_of(language)
+    if name is not None:
+        return carried.folder(name)
+    return locate(language, what=_WHAT, patterns=patterns)
 
 
 def _tiny(family: str) -> PretrainedConfig:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import sys
 import warnings
 from typing import Any
 
@@ -67,7 +68,9 @@ def inject(language: PreTrainedModel, lora: Lora, name: str) -> None:
 
 
 def layers(model: nn.Module) -> dict[str, Any]:
-    """Every adapted layer by its name; they are PEFT's."""
+    """Every adapted layer by its name; they are PEFT's, so there are none before it is loaded."""
+    if "peft" not in sys.modules:
+        return {}
     from peft.tuners.lora import LoraLayer
 
     return {name: module for name, module in model.named_modules() if isinstance(module, LoraLayer)}

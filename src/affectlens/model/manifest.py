@@ -9,9 +9,11 @@ import affectlens
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.hashing import sha256_of
 from affectlens.foundation.records import write_atomically
+from affectlens.model import carried
 
 FILE = "manifest.json"
 CONVERSION = "conversion"  # what of it says which files were converted
+LANGUAGE_SHA256 = "language_sha256"  # of a language model that we carry, and so know
 _SCHEMA = "affectlens.model/1"
 
 
@@ -20,11 +22,13 @@ def write(
 ) -> None:
     """Write the manifest of a folder whose weights are complete."""
     weights = sorted(folder.glob("*.safetensors"))
+    carried_sha256 = carried.fingerprint(language)
     content: dict[str, Any] = {
         "schema": _SCHEMA,
         "affectlens": affectlens.__version__,
         "system": system,
         "language": language,
+        **({} if carried_sha256 is None else {LANGUAGE_SHA256: carried_sha256}),
         "files": {
             path.name: {"size": path.stat().st_size, "sha256": sha256_of(path)} for path in weights
         },

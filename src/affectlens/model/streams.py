@@ -56,7 +56,7 @@ def _widths(stream: Stream) -> tuple[int, ...]:
 
 def _width(source: Source) -> int:
     module, config = configured(encoder.GROUP, source.encoder)
-    shown = "sound" if source.view.of == "sound" else "pictures"
+    shown = source.view.kind
     if shown not in module.SHOWN:
         raise ConfigError(
             f"The encoder {source.encoder.name} is shown {' and '.join(module.SHOWN)}; the view "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from affectlens.encoders import weights
 from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.model import carried
 from affectlens.model.prompt import Symbol
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _PROBES = (
 def load_tokenizer(
     language: str, options: Mapping[str, Any] | None = None
 ) -> "PreTrainedTokenizerFast":
-    """The tokenizer of a language model: a hub id, a folder, a tokenizer.model, or "tiny:…".
+    """The tokenizer of a language model: a hub id, folder, tokenizer.model, "carried:…", "tiny:…".
 
     Option `legacy`: Llama 2's first tokenization, in which text behind <s> and </s> starts with a
     blank as any other text (spec §3.2); it is built from tokenizer.model wherever there is one.
@@ -63,7 +64,11 @@ def _loaded(language: str, *, legacy: bool) -> "PreTrainedTokenizerFast":
     path = Path(language).expanduser()
     if path.is_file():
         return from_sentencepiece(path)
-    folder = weights.locate(language, what="The tokenizer", patterns=_FILES)
+    name = carried.name_of(language)
+    if name is None:
+        folder = weights.locate(language, what="The tokenizer", patterns=_FILES)
+    else:
+        folder = carried.folder(name)
     has_json = (folder / "tokenizer.json").is_file()
     if (folder / _SENTENCEPIECE).is_file() and (legacy or not has_json):
         return from_sentencepiece(folder / _SENTENCEPIECE)

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlens.foundation.missing import Missing
-from affectlens.perception.observers import FaceMesh, Picture
+from affectlens.perception.face_crop import PRESENT, fitted, is_whole, squared
+from affectlens.perception.observers import FaceMesh, Mesh, Picture
 from affectlens.perception.percepts import Floats
 from affectlens.perception.ready import ready
 
 SIDE = 224
 _MESH = "google_mesh"
-_PRESENT = 0.5
 
 # Corners of the eyes from left to right of the picture, then of the mouth: points of the mesh …
 _LANDMARKS = [33, 133, 362, 263, 61, 291]
@@ -27,21 +27,29 @@ _SHOWN_MM = 112 / 0.7  # its crops are 112 pixels at `-simscale 0.7` pixels per 
 def aligned(rgb_HWC: Picture, box_4: Floats, *, side: int = SIDE) -> Picture | Missing:
     """The face in a box (shares of the picture) as a square; what lies outside is black.
 
-    OpenFace blackens what is not the face unless told `-nomask`; here it is left as it is.
+    OpenFace blackens what is not the face unless told `-nomask`; here it is left as it is. A box
+    that is the whole picture says that the picture is a face: where no mesh fits it, it is given
+    as it is, squared. In any other box a face that no mesh fits is Missing.
     """
     fit: FaceMesh | Missing = ready(_MESH)
     if isinstance(fit, Missing):
         return fit
+    mesh = fitted(fit, rgb_HWC) if is_whole(box_4) else _boxed(fit, rgb_HWC, box_4)
+    if isinstance(mesh, Missing):
+        return squared(rgb_HWC, side=side) if is_whole(box_4) else mesh
+    return crop(rgb_HWC, mesh.points_P3[_LANDMARKS, :2], side=side)
+
+
+def _boxed(fit: FaceMesh, rgb_HWC: Picture, box_4: Floats) -> Mesh | Missing:
+    """The mesh of the face in a box, whose tilt is not known."""
     height, width = rgb_HWC.shape[:2]
     box_px_4 = np.asarray(box_4, np.float32) * np.array([width, height] * 2, np.float32)
     middle = (box_px_4[:2] + box_px_4[2:]) / 2
     level_22 = np.stack([middle - _LEVEL_2, middle + _LEVEL_2])
     mesh = fit.from_detection(rgb_HWC, box_px_4, level_22.astype(np.float32))
-    if mesh.presence >= _PRESENT:
+    if mesh.presence >= PRESENT:
         mesh = fit.from_mesh(rgb_HWC, mesh.points_P3)  # knows the tilt, so the better crop
-    if mesh.presence < _PRESENT:
-        return Missing("no face could be aligned in its box")
-    return crop(rgb_HWC, mesh.points_P3[_LANDMARKS, :2], side=side)
+    return mesh if mesh.presence >= PRESENT else Missing("no face could be aligned in its box")
 
 
 def crop(rgb_HWC: Picture, landmarks_L2: Floats, *, side: int = SIDE) -> Picture:

@@ -12,13 +12,14 @@ from affectlens.foundation.progress import Progress, silent
 from affectlens.media.clip import Clip, Video
 from affectlens.perception import identity
 from affectlens.perception.action_units import BROW_HEIGHT, action_units
+from affectlens.perception.face_crop import NO_MESH, WHOLE_4
 from affectlens.perception.observers import ExpressionNet
-from affectlens.perception.percepts import Expression, FaceTrack, Shot
+from affectlens.perception.percepts import ACTION_UNITS, Expression, FaceTrack, Shot
 from affectlens.perception.ready import ready
 from affectlens.perception.settings import FaceSettings
 from affectlens.perception.shots import ShotMeter
 from affectlens.perception.tiles import TiledDetector
-from affectlens.perception.tracks import Follower, Piece
+from affectlens.perception.tracks import Bare, Follower, Piece
 
 _FEWEST = 3  # moments; a shorter piece of a video is a mistake of the detector
 _SHORTEST_S = 0.175  # of a piece, likewise
@@ -62,6 +63,8 @@ def observe_faces(clip: Clip, settings: FaceSettings, *, progress: Progress = si
     brief = count < 2 * _FEWEST  # so short a clip has nothing else to tell a face from a mistake
     pieces = [p for p in follower.pieces() if brief or not _is_flicker(p)]
     tracks = _tracks(pieces, fit.blendshape_names, express, video)
+    if not tracks and follower.bare.times:
+        tracks = (_bare_track(follower.bare, express),)
     warnings = [*getattr(frames, "warnings", ())]
     if follower.crowded:
         warnings.append(
@@ -172,4 +175,22 @@ def _track(
         blendshapes=shapes,
         action_units=action_units({**shapes, BROW_HEIGHT: joined("brows")}, still=video.still),
         expression=expression,
+    )
+
+
+def _bare_track(bare: Bare, express: ExpressionNet | Missing) -> FaceTrack:
+    """A face crop that no mesh fits: the whole picture, and its expression where there is a net."""
+    times_T = np.array(bare.times)
+    return FaceTrack(
+        person="P1",
+        times_T=times_T,
+        boxes_T4=np.tile(WHOLE_4, (len(times_T), 1)),
+        confidence_T=np.ones(len(times_T), np.float32),
+        pose_T3=NO_MESH,
+        mouth_open_T=NO_MESH,
+        blendshapes={},
+        action_units=dict.fromkeys(ACTION_UNITS, NO_MESH),
+        expression=express
+        if isinstance(express, Missing)
+        else Expression(express.labels, times_T, np.array(bare.expressions, np.float32)),
     )

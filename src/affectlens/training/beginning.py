@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError, InputError, UnavailableError
+from affectlens.model import enclosed
 from affectlens.model.declaration import System
 from affectlens.model.published import published
 from affectlens.training.engine import Engine
@@ -104,7 +105,8 @@ def resume_from(model: str, recipe: Recipe) -> "Loaded":
 
 def _refuse_other(theirs: System, ours: System, where: str) -> None:
     """A checkpoint has the streams, prompts and LoRA of the recipe's system."""
-    differ = [name for name in ours.differences(theirs) if name not in _WORDS]
+    differ = enclosed.closed(ours).differences(enclosed.closed(theirs))
+    differ = [name for name in differ if name not in _WORDS]
     if differ:
         raise ConfigError(
             f"{where} is a {theirs.name}, the recipe is of {ours.name}: they differ in "

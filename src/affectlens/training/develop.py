@@ -132,25 +132,10 @@ class Developer:
         return self._true
 
     def _looked(self, index: int) -> str | Unasked | None:
-        """The true label of a clip, in the space's spelling, or why it cannot be asked about."""
         clip = self._clips[index]
-        if clip is None:
-            return None
         if isinstance(clip, Missing):
             return Unasked(f"clip {index}", clip.reason)
-        example, label = clip
-        known = self._space.find(label)
-        if known is None:
-            return Unasked(example.name, f"{label!r} is no label of {self._space.name}.")
-        try:
-            length = len(self._processor.row(example).ids)
-        except InputError as error:
-            return Unasked(example.name, str(error))
-        longest = max(len(self._processor.answer_ids(name)) for name in self._space.labels)
-        context = self._processor.context
-        if context is not None and length + longest > context:
-            return Unasked(example.name, f"It takes {length} tokens beside the longest label.")
-        return known
+        return asked_label(self._processor, clip, self._space)
 
     def _seen(self, model: "AffectLM", true: Mapping[int, str]) -> dict[int, _Seen]:
         """What the model says of clips, by their index.
@@ -193,6 +178,30 @@ class Developer:
             "broken": len(self._broken),
         }
         return Found(numbers, told.confusion(), self._broken)
+
+
+def asked_label(
+    processor: "AffectProcessor", clip: Clip, space: LabelSpace
+) -> str | Unasked | None:
+    """The true label of a clip, in the space's spelling, or why it cannot be asked about.
+
+    None: it has no label, or it is Missing itself.
+    """
+    if not isinstance(clip, Held):
+        return None
+    example, label = clip
+    known = space.find(label)
+    if known is None:
+        return Unasked(example.name, f"{label!r} is no label of {space.name}.")
+    try:
+        length = len(processor.row(example).ids)
+    except InputError as error:
+        return Unasked(example.name, str(error))
+    longest = max(len(processor.answer_ids(name)) for name in space.labels)
+    context = processor.context
+    if context is not None and length + longest > context:
+        return Unasked(example.name, f"It takes {length} tokens beside the longest label.")
+    return known
 
 
 @contextmanager

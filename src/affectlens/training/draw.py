@@ -14,7 +14,8 @@ class Draw:
     source: str  # name of the recipe's data
     index: int  # of the clip in its source
     task: str
-    seed: int  # for which instruction is asked and what is dropped
+    seed: int  # for which instruction is asked, which copy is shown and what is dropped
+    copied: bool = False  # whether a changed copy of the clip may be shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,17 @@ A line in a ledger for each clip; a run that was killed goes on where it stopped
 """
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from affectlens.analyzer.batch import content
 from affectlens.analyzer.engine import Crew, Died, spread
 from affectlens.encoders import encode
 from affectlens.encoders.encoder import Source
+from affectlens.encoders.features import Features
 from affectlens.foundation import room
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import (
@@ -27,6 +28,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.records import Ledger
 from affectlens.media.opening import open_clip
+from affectlens.media.shared import Shared
 from affectlens.training import kept_features, whole
 from affectlens.training.item import Item
 from affectlens.training.kept_features import Kept, Unreadable, file_of
@@ -34,7 +36,8 @@ from affectlens.training.kept_features import Kept, Unreadable, file_of
 SCHEMA = "affectlens.encoded/1"
 LEDGER = "clips.jsonl"
 STAGE = "features"
-_NONE: Mapping[str, str] = {}  # held once
+_NONE: Mapping[str, Any] = {}  # held once
+_STILLS = Shared()  # starts nothing before there is a picture
 _STOPPING = {"config": ConfigError, "unavailable": UnavailableError, "limit": LimitError}
 
 Row = dict[str, Any]
@@ -48,6 +51,7 @@ class Kinds:
     kinds: Mapping[str, str]  # by the name of the source
     sources: Mapping[str, Source]
     place: Place
+    detector: str | None = None  # of faces; None: the usual one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,16 @@ class Job:
 
     clip: str
     media: Path
+    copies: int  # changed ones, beside it as it is
     lacks: Kinds
+
+
+class Asked(NamedTuple):
+    """What is wanted of a clip: some sources, and so many changed copies."""
+
+    item: Item
+    names: Collection[str]
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +83,13 @@ class Encoded:
 
 
 def encode_all(
-    sources: Mapping[str, Sequence[Item]],
-    wanted: Mapping[str, Iterable[int]],
+    wanted: Mapping[str, Iterable[Asked]],
     kinds: Mapping[str, Kinds],
     *,
     workers: int = 1,
     progress: Progress = silent,
 ) -> Encoded:
-    """Make what clips lack; `wanted` has their indices and `kinds` what is made, by data.
+    """Make what clips lack; `kinds` is what can be made of each data.
 
     A clip that cannot be read is broken and does not stop the others.
 
@@ -91,7 +103,7 @@ def encode_all(
             with room.wanted(own.folder):
                 own.folder.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(held(own.folder / ".lock"))
-            books[name] = _Book(own, sources[name], wanted.get(name, ()))
+            books[name] = _Book(own, wanted.get(name, ()))
         whose = {id(job): book for book in books.values() for job in book.jobs}
         jobs = [job for book in books.values() for job in book.jobs]
         with closing(_worked(jobs, workers)) as results:
@@ -104,17 +116,17 @@ def encode_all(
 def work(job: Job) -> Row:
     """Make and write what one clip lacks; gives its line for the ledger."""
     row: Row = {"clip": job.clip, "media": str(job.media), "stamp": stamp(job.media)}
-    found: Mapping[str, Kept]
+    found: Sequence[Mapping[str, Kept]]
+    seeds = [whole.seed_of(job.clip, copy) for copy in range(job.copies + 1)]
     try:
-        clip = open_clip(job.media)
-        found = whole.shown(clip, job.lacks.sources, job.lacks.place)
+        clip, own = open_clip(job.media, stills=_STILLS), job.lacks
+        found = whole.shown(clip, own.sources, own.place, seeds, detector=own.detector)
         row |= {"sha256": clip.sha256, "broken": None, "sure": True}
     except (ConfigError, UnavailableError) as error:  # of all clips
         return {**row, "stop": _kind_of(error), "why": str(error)}
     except Exception as error:  # noqa: BLE001 - one clip must not cost the others
-        sure = isinstance(error, AffectlensError)
-        why = str(error) if sure else f"{type(error).__name__}: {error}"
-        found = dict.fromkeys(job.lacks.kinds, Unreadable(why))
+        why = str(error) if (sure := isinstance(error, AffectlensError)) else repr(error)
+        found = [dict.fromkeys(job.lacks.kinds, Unreadable(why))]
         row |= {"sha256": content(job.media), "broken": why, "sure": sure}
     return {**row, **_written(job, found)}
 
@@ -128,17 +140,20 @@ def stamp(media: Path) -> str:
     return f"{facts.st_size}:{facts.st_mtime_ns}"
 
 
-def _written(job: Job, found: Mapping[str, Kept]) -> Row:
+def _written(job: Job, found: Sequence[Mapping[str, Kept]]) -> Row:
     """The part of a line that tells of files."""
-    own = job.lacks
+    own, (itself, *copies) = job.lacks, found
     try:
         with room.wanted(own.folder):
-            for name, one in found.items():
-                kept_features.write(file_of(own.folder, own.kinds[name], job.clip), one)
+            for name, one in itself.items():
+                path = file_of(own.folder, own.kinds[name], job.clip)
+                changed = [copy[name] for copy in copies if whole.is_changed(own.sources[name])]
+                kept_features.write(path, one, [c for c in changed if isinstance(c, Features)])
     except LimitError as error:
         return {"stop": _kind_of(error), "why": str(error)}
-    missing = {own.kinds[n]: one.reason for n, one in found.items() if isinstance(one, Missing)}
-    return {"kinds": sorted(set(own.kinds.values())), "missing": missing}
+    missing = {own.kinds[n]: one.reason for n, one in itself.items() if isinstance(one, Missing)}
+    kinds = sorted(set(own.kinds.values()))
+    return {"kinds": kinds, "missing": missing, "copies": dict.fromkeys(kinds, job.copies)}
 
 
 def _kind_of(error: AffectlensError) -> str:
@@ -152,6 +167,7 @@ def _worked(jobs: Sequence[Job], workers: int) -> Generator[tuple[Job, Row]]:
             yield from ((job, work(job)) for job in jobs)
         finally:
             encode.release()
+            _STILLS.close()
         return
     with closing(spread(work, jobs, Crew(workers=workers))) as results:
         for job, result in results:
@@ -163,7 +179,7 @@ def _died(job: Job, death: Died) -> Row:
     row = {"clip": job.clip, "media": str(job.media), "stamp": stamp(job.media)}
     broken = dict.fromkeys(job.lacks.kinds, Unreadable(str(death)))
     facts = {"sha256": content(job.media), "broken": str(death), "sure": False}
-    return {**row, **facts, **_written(job, broken)}
+    return {**row, **facts, **_written(job, [broken])}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,24 +192,27 @@ class _Known:
     sure: bool
     kinds: tuple[str, ...]
     missing: Mapping[str, str]  # by kind
+    copies: Mapping[str, int]  # by kind
 
 
 class _Book:
     """The ledger of some data: what its clips have, and what they lack."""
 
-    def __init__(self, own: Kinds, items: Sequence[Item], wanted: Iterable[int]) -> None:
+    def __init__(self, own: Kinds, wanted: Iterable[Asked]) -> None:
         self.own = own
         self.ledger = Ledger(own.folder / LEDGER, SCHEMA)
         self.wanted: list[str] = []
         self.jobs: list[Job] = []
+        self.without: Counter[str] = Counter()  # sources of clips that have no file
         self._same_kinds: dict[tuple[str, ...], tuple[str, ...]] = {}  # held once
         self._same_lacks: dict[tuple[str, ...], Kinds] = {}
         self.known = {row["clip"]: self._known(row) for row in self.ledger.read()}
-        for index in wanted:
-            item = items[index]
-            if isinstance(item.media, Path):
-                self.wanted.append(item.id)
-                self._ask(item.id, item.media)
+        for asked in wanted:
+            if isinstance(asked.item.media, Path):
+                self.wanted.append(asked.item.id)
+                self._ask(asked, asked.item.media)
+            else:
+                self.without.update(asked.names)
 
     def note(self, row: Row) -> None:
         """Write down what became of a clip.
@@ -207,6 +226,7 @@ class _Book:
         if old is not None and old.broken == row["broken"]:
             row["kinds"] = sorted({*old.kinds, *row["kinds"]})
             row["missing"] = {**old.missing, **row["missing"]}
+            row["copies"] = {**old.copies, **row["copies"]}
         self.ledger.append(row)
         self.known[row["clip"]] = self._known(row)
 
@@ -219,23 +239,32 @@ class _Book:
             sure=row["sure"],
             kinds=self._same_kinds.setdefault(kinds, kinds),
             missing=row["missing"] or _NONE,
+            copies={kind: n for kind, n in row.get("copies", {}).items() if n} or _NONE,
         )
 
-    def _ask(self, clip: str, media: Path) -> None:
+    def _ask(self, asked: Asked, media: Path) -> None:
         """Set a clip down for work, unless it has everything."""
+        clip = asked.item.id
         known = self.known.get(clip)
         if known is not None and known.stamp != stamp(media) and not self._same(clip, media):
             known = None
             del self.known[clip]
         had = () if known is None or not known.sure else known.kinds
+        copies = _NONE if known is None else known.copies
         folder = self.own.folder
         lacking = tuple(
             name
             for name, kind in self.own.kinds.items()
-            if kind not in had or not file_of(folder, kind, clip).is_file()
+            if name in asked.names
+            and (
+                kind not in had
+                or copies.get(kind, 0) < asked.copies
+                or not file_of(folder, kind, clip).is_file()
+            )
         )
         if lacking:
-            self.jobs.append(Job(clip=clip, media=media, lacks=self._lacks(lacking)))
+            lacks = self._lacks(lacking)
+            self.jobs.append(Job(clip=clip, media=media, copies=asked.copies, lacks=lacks))
 
     def _lacks(self, names: tuple[str, ...]) -> Kinds:
         """Some of what is made."""
@@ -260,6 +289,7 @@ def _told(books: Mapping[str, _Book]) -> Encoded:
     missing: Counter[str] = Counter()
     broken: list[tuple[str, str, str]] = []
     for name, book in books.items():
+        missing.update({n: book.without[n] for n in book.own.kinds if book.without[n]})
         for clip in book.wanted:
             known = book.known[clip]
             missing.update(n for n, kind in book.own.kinds.items() if kind in known.missing)

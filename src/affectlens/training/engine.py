@@ -12,12 +12,16 @@ Attention = Literal["sdpa", "eager", "flash_attention_2", "flex_attention"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keep:
-    """What is written while a run goes on."""
+    """What is written while a run goes on, and at its end."""
 
     every: int = 0  # steps between checkpoints; 0: each epoch
     last: int = 2  # checkpoints that are kept, beside the best one
     log_every: int = 10  # steps between lines of the journal
     tensorboard: bool = True
+    precision: Literal["float32", "float16"] = (
+        "float32"  # of the run's model; what is wider shrinks
+    )
+    calibrate: bool = True  # the run's model, on the clips that are held back
 
     def __post_init__(self) -> None:
         above("keep.every", self.every, 0, itself=True)

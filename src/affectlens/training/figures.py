@@ -1,7 +1,7 @@
 """A run's journal as JSON lines: appended while it trains, cut where it resumes, read for a report.
 
 Every record has `kind`, `stage`, `step` and `at` (UTC). Kinds are start, step, development,
-checkpoint, resumed, stopped and end.
+checkpoint, resumed, stopped, end and, of the last stage, calibration.
 """
 
 import json

@@ -28,7 +28,7 @@ _SHOWN = 5
 # Settings that change no number: a run may go on with others.
 _FREE = (
     "keep.last", "keep.log_every", "keep.tensorboard", "engine.workers", "engine.threads",
-    "encoding.workers",
+    "encoding.workers", "keep.precision", "keep.calibrate", "licence",
 )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """Features that are made once and kept: a file for each clip and kind of features.
 
 `<folder>/<data>/<kind>/<clip>.safetensors`, where the kind is of all that decides the numbers
-beside the clip: systems that show the same encoder the same share their files. A clip that lacks a
-stream, or that cannot be read, has a file too, with the reason in place of numbers.
+beside the clip: systems that show the same encoder the same share their files. Changed copies of a
+clip lie in its file. A clip that lacks a stream, or that cannot be read, has a file too, with the
+reason in place of numbers.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from numpy.typing import NDArray
 
 from affectlens.analyzer.models import models_of
 from affectlens.analyzer.settings import Settings
-from affectlens.encoders import encode, store
+from affectlens.encoders import augment, encode, store
 from affectlens.encoders.encoder import Source
 from affectlens.encoders.features import Features
+from affectlens.encoders.view import OF_FACES
 from affectlens.foundation import config, weights
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import InputError
@@ -33,7 +35,7 @@ _UNPLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 80
 _KIND = 16  # letters of a kind
 # Views that hang on who is there; the others show the same whoever it is.
-OF_PEOPLE = ("faces", "peak_frame", "sound")
+OF_PEOPLE = (*OF_FACES, "sound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def kind(source: Source, place: Place, settings: Settings) -> str:
     """
     module, made = configured("encoders.backends", source.encoder)
     parts: list[object] = [
-        (VERSION, store.VERSION),
+        (VERSION, store.VERSION, augment.VERSION),
         module.__name__,
         {name: value for name, value in asdict(made).items() if name != "weights"},
         encode.fingerprint(source, place),
@@ -75,7 +77,7 @@ def file_of(folder: Path, kind_: str, clip: str) -> Path:
     return folder / kind_ / f"{plain}-{sha256_of_text(clip)[:8]}.safetensors"
 
 
-def write(path: Path, found: Kept) -> None:
+def write(path: Path, found: Kept, copies: Sequence[Features] = ()) -> None:
     """Write a clip's features, or why it has none, whole or not at all."""
     from safetensors.numpy import save
 
@@ -83,10 +85,10 @@ def write(path: Path, found: Kept) -> None:
     says: dict[str, str] | None = None
     match found:
         case Features():
-            tensors = {
-                _VALUES: np.ascontiguousarray(found.values_TD),
-                _TIMES: np.ascontiguousarray(found.times_T),
-            }
+            for number, one in enumerate((found, *copies)):
+                values, times = _names(number)
+                tensors[values] = np.ascontiguousarray(one.values_TD)
+                tensors[times] = np.ascontiguousarray(one.times_T)
         case Missing():
             says = {_MISSING: found.reason}
         case Unreadable():
@@ -94,11 +96,11 @@ def write(path: Path, found: Kept) -> None:
     write_atomically(path, save(tensors, metadata=says))
 
 
-def read(path: Path) -> Kept:
-    """What `write` wrote.
+def read(path: Path, copy: int = 0) -> Kept:
+    """What `write` wrote of the clip as it is, or of its changed copy of a number from 1.
 
     Raises:
-        InputError: there is no such file, or it is damaged.
+        InputError: there is no such file or copy, or it is damaged.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -109,8 +111,13 @@ def read(path: Path) -> Kept:
                 return Missing(says[_MISSING])
             if _BROKEN in says:
                 return Unreadable(says[_BROKEN])
-            return Features(file.get_tensor(_VALUES), file.get_tensor(_TIMES))
+            return Features(*map(file.get_tensor, _names(copy)))
     except FileNotFoundError:
         raise InputError(f"There are no features {path}: begin the run again.") from None
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path} is damaged ({error}): remove it, and it is made anew.") from None
+
+
+def _names(copy: int) -> tuple[str, str]:
+    """Of the tensors of a copy."""
+    return (f"{_VALUES}.{copy}", f"{_TIMES}.{copy}") if copy else (_VALUES, _TIMES)

@@ -1,8 +1,9 @@
 """Leaks: clips that are learned and developed on, told by the content of their files.
 
-A clip's checksum is the one that its annotation tells, else that of its file. Of files only those
-are read that have the size of a file which is developed on. Within one source the same id is the
-same clip.
+A clip's checksum is the one that its annotation tells, else that of its file, of words alone that
+of the words. Of files only those are read that have the size of a file which is developed on.
+Within one source the same id is the same clip. A clip that is put together of others is all of
+them.
 """
 
 # N clips of a source
@@ -19,8 +20,8 @@ from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.hashing import sha256_of
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
-from affectlens.training.contents import NOT_THERE, UNKNOWN, short, size_of
-from affectlens.training.item import Item, Sources
+from affectlens.training.contents import NOT_THERE, UNKNOWN, short, short_id, size_of, told_of
+from affectlens.training.item import Item, Sources, contents_of
 from affectlens.training.recipe import Recipe
 from affectlens.training.survey import Survey
 
@@ -51,11 +52,9 @@ class Checksums:
 
     def of(self, item: Item) -> str | None:
         """The checksum of a clip; None where nothing tells it."""
-        told = item.annotation.source.sha256
-        if not isinstance(told, Missing):
+        told = told_of(item)
+        if told is not None or isinstance(item.media, Missing):
             return told
-        if isinstance(item.media, Missing):
-            return None
         try:
             path, stat = item.media.resolve(), item.media.stat()
             key = (str(path), stat.st_size, stat.st_mtime_ns)
@@ -121,36 +120,39 @@ def checked(
     unknown = held.unknown
     for name, contents in found.contents.items():
         suspects_N = _suspects(found, name, held)
-        places = np.flatnonzero(suspects_N)
-        for done, index in enumerate(contents.indices[places], 1):
+        suspects = np.unique(contents.indices[suspects_N])
+        for done, index in enumerate(suspects, 1):
             leak = _leak(name, int(index), sources[name], held, sums)
             leaks += [] if leak is None else [leak]
-            progress(f"leaks, {name}", done / len(places))
+            progress(f"leaks, {name}", done / len(suspects))
         unknown += int(((contents.sums == UNKNOWN) & (contents.sizes == NOT_THERE)).sum())
     return _settled(found, recipe, leaks, unknown)
 
 
 def _held(develop: Sequence[tuple[str, int]], sources: Sources, sums: Checksums) -> _Held:
     held = _Held(names={}, ids=set(), sizes=set(), unknown=0)
-    for source, index in develop:
-        item = sources[source][index]
-        held.ids.add((source, item.id))
-        checksum = sums.of(item)
-        if checksum is None:
-            held.unknown += 1
-            continue
-        held.names[checksum] = f"{item.id!r} of {source}"
-        if not isinstance(item.annotation.source.sha256, Missing):
-            held.sizes = None  # the file may be another than the one that was annotated
-        elif held.sizes is not None:
-            held.sizes.add(size_of(item))
+    for place, index in develop:
+        for source, item in contents_of(place, sources[place][index]):
+            _hold(held, source, item, sums.of(item))
     return held
+
+
+def _hold(held: _Held, source: str, item: Item, checksum: str | None) -> None:
+    held.ids.add((source, item.id))
+    if checksum is None:
+        held.unknown += 1
+        return
+    held.names[checksum] = f"{item.id!r} of {source}"
+    if not isinstance(item.annotation.source.sha256, Missing):
+        held.sizes = None  # the file may be another than the one that was annotated
+    elif held.sizes is not None:
+        held.sizes.add(size_of(item))
 
 
 def _suspects(found: Survey, name: str, held: _Held) -> NDArray[np.bool_]:
     """The clips of a source that are to be looked at again, (N,)."""
     contents = found.contents[name]
-    ids = [short(id_) for source, id_ in held.ids if source == name]
+    ids = [short_id(source, id_) for source, id_ in held.ids]
     sums = [short(checksum) for checksum in held.names]
     suspects_N = np.isin(contents.ids, np.array(ids, np.uint64))
     suspects_N |= np.isin(contents.sums, np.array(sums, np.uint64))
@@ -169,10 +171,14 @@ def _leak(
         item = items[index]
     except InputError:  # it was sound a moment ago; whoever draws it says so
         return None
-    if (name, item.id) in held.ids:
-        return Leak(name, index, f"{item.id!r} of {name}", "itself")
-    other = held.names.get(sums.of(item) or "")
-    return None if other is None else Leak(name, index, f"{item.id!r} of {name}", other)
+    for source, own in contents_of(name, item):
+        if (source, own.id) in held.ids:
+            held_as = "itself" if source == name else f"{own.id!r} of {source}"
+            return Leak(name, index, f"{item.id!r} of {name}", held_as)
+        other = held.names.get(sums.of(own) or "")
+        if other is not None:
+            return Leak(name, index, f"{item.id!r} of {name}", other)
+    return None
 
 
 def _settled(found: Survey, recipe: Recipe, leaks: Sequence[Leak], unknown: int) -> Survey:

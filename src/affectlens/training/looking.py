@@ -12,8 +12,8 @@ from affectlens.emotions.labels import LabelSpace
 from affectlens.foundation.errors import InputError
 from affectlens.foundation.missing import Missing
 from affectlens.training.contents import Contents, short
-from affectlens.training.item import Item
-from affectlens.training.recipe import LABELLED, Data, Develop
+from affectlens.training.item import Item, contents_of
+from affectlens.training.recipe import LABELLED, Data, Develop, Recipe
 from affectlens.training.tasks import foreign, label_of
 
 _LEARNED = attrgetter(
@@ -120,7 +120,15 @@ def look(
 def _told(item: Item) -> tuple[object, ...]:
     """All words of a clip that are learned or shown: a run does not go on with others."""
     told = (item.id, item.annotation.source.sha256, item.turns, item.pair)
-    return (*told, *_LEARNED(item.annotation))
+    parts = tuple((part, one.data, one.item.id) for part, one in item.parts.items())
+    return (*told, *_LEARNED(item.annotation), *parts)
+
+
+def split_of(one: Annotation, recipe: Recipe) -> str:
+    """What a clip is for: its own, "train" where it has none, or to be held back."""
+    if _is_held(one, recipe.develop, recipe.seed):
+        return recipe.develop.split
+    return _TRAIN if isinstance(one.split, Missing) else one.split
 
 
 def _is_learned(split: str | Missing, wanted: Wanted) -> bool:
@@ -181,4 +189,4 @@ def _learn(found: Looked, item: Item, index: int, answerable: Answerable) -> Non
             fits = absent.reason in known or len(known) < _REASONS
             known[absent.reason if fits else _OTHER] += 1
     if answers:
-        found.contents.add(index, item)
+        found.contents.add(index, contents_of(found.wanted.name, item))

@@ -19,16 +19,20 @@ from affectlens.corpora.corpus import UNTOLD, Corpus
 from affectlens.foundation import config, plugins
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
+from affectlens.foundation.progress import Progress, silent
 from affectlens.training.item import Item
 from affectlens.training.items import Items
 from affectlens.training.recipe import Data
 
 GROUP = "training.sources"
 CORPORA = "corpora.sets"
+MATCHED = "matched"  # no source of its own: see `matched`
 
 
-def open_source(name: str, data: Data) -> Sequence[Item]:
+def open_source(name: str, data: Data, *, progress: Progress = silent) -> Sequence[Item]:
     """The clips of a recipe's data; a damaged one raises InputError when it is asked for.
+
+    A format that offers `make(path, config, progress=…)` makes what it reads first.
 
     Raises:
         ConfigError: there is no such format or corpus, or it has no such option.
@@ -36,7 +40,7 @@ def open_source(name: str, data: Data) -> Sequence[Item]:
         UnavailableError: a package that reads them is not installed.
     """
     module, is_corpus = _module(name, data)
-    settings = _settings(name, module.Config, data)
+    settings = settings_of(name, module.Config, data)
     path = Path(data.path)
     if not data.path or not path.exists():
         raise InputError(f"data.{name}.path: there is no file or folder {data.path!r}.")
@@ -45,6 +49,8 @@ def open_source(name: str, data: Data) -> Sequence[Item]:
         corpus: Corpus = module.build(path, settings)
         found = Items(len(corpus.samples), _Samples(corpus, path, module.TERMS))
     else:
+        if hasattr(module, "make"):
+            module.make(path, settings, progress=progress)
         found = module.read(path, settings)
     if not len(found):
         raise InputError(f"data.{name}: {path} holds no clips.")
@@ -56,11 +62,11 @@ def _module(name: str, data: Data) -> tuple[ModuleType, bool]:
     formats, corpora = plugins.names(GROUP), plugins.names(CORPORA)
     known = sorted({*formats, *corpora})
     if data.format not in known:
-        near = difflib.get_close_matches(data.format, known, n=1)
+        near = difflib.get_close_matches(data.format, [*known, MATCHED], n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ConfigError(
             f"data.{name}.format: there is no {data.format!r}.{hint} Formats: "
-            f"{', '.join(formats)}. Corpora: {', '.join(one for one in corpora)}."
+            f"{', '.join([*formats, MATCHED])}. Corpora: {', '.join(one for one in corpora)}."
         )
     both = data.format in formats and data.format in corpora
     is_corpus = data.format not in formats or (
@@ -69,8 +75,12 @@ def _module(name: str, data: Data) -> tuple[ModuleType, bool]:
     return plugins.load(CORPORA if is_corpus else GROUP, data.format), is_corpus
 
 
-def _settings(name: str, cls: type, data: Data) -> Any:
-    """Options as the settings that a plug-in has."""
+def settings_of(name: str, cls: type, data: Data) -> Any:
+    """Options as the settings that a plug-in has.
+
+    Raises:
+        ConfigError: it has no such setting, or it is none that it takes.
+    """
     options = dict(data.options)
     kinds = typing.get_type_hints(cls)
     if any(field.name == "split" for field in dataclasses.fields(cls)) and (

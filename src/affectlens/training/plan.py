@@ -52,6 +52,7 @@ class Plan:
             index=int(self._indices[position]),
             task=pool.task,
             seed=seeded(self._seed, "draw", position),
+            copied=True,
         )
 
     def _drawn(self, samples: int) -> NDArray[np.uint16]:

@@ -13,7 +13,8 @@ from affectlens.foundation.records import write_atomically
 from affectlens.training import leaks
 from affectlens.training.featured import lacking, make
 from affectlens.training.folder import RunFolder
-from affectlens.training.item import Sources
+from affectlens.training.item import Sources, contents_of
+from affectlens.training.matched import FORMAT, compose
 from affectlens.training.material import open_source
 from affectlens.training.plan import Plan, seeded
 from affectlens.training.pool import Pool
@@ -36,13 +37,18 @@ class Prepared:
     notes: tuple[str, ...]
 
 
-def sources_of(recipe: Recipe) -> Sources:
+def sources_of(recipe: Recipe, *, progress: Progress = silent) -> Sources:
     """The clips of all data of a recipe.
 
     Raises:
-        ConfigError, InputError, UnavailableError: as of `open_source`.
+        ConfigError, InputError, UnavailableError: as of `open_source` and `matched.compose`.
     """
-    return {name: open_source(name, data) for name, data in recipe.data.items()}
+    own = {
+        name: open_source(name, data, progress=progress)
+        for name, data in recipe.data.items()
+        if data.format != FORMAT
+    }
+    return {name: own.get(name) or compose(name, recipe, own) for name in recipe.data}
 
 
 def prepare(
@@ -112,7 +118,12 @@ def _featured(
     """The survey without clips whose features cannot be made."""
     ordered, recipe = _wanted(found), teacher.recipe
     made = make(
-        sources, ordered, teacher.featured, workers=recipe.encoding.workers, progress=progress
+        sources,
+        ordered,
+        teacher.featured,
+        held=frozenset(found.develop),
+        workers=recipe.encoding.workers,
+        progress=progress,
     )
     notes = [f"{count:,} clips have no {name}." for name, count in made.missing.items()]
     if not made.broken:
@@ -129,7 +140,12 @@ def _featured(
     notes.append(f"{len(made.broken):,} clips cannot be encoded and are left out: {shown}.")
     broken = tuple((f"{source}: {clip}", why) for source, clip, why in made.broken)
     bad = {(source, clip) for source, clip, _ in made.broken}
-    gone = {(s, i) for s, own in ordered.items() for i in own if (s, sources[s][i].id) in bad}
+    gone = {
+        (source, index)
+        for source, own in ordered.items()
+        for index in own
+        if any((n, one.id) in bad for n, one in contents_of(source, sources[source][index]))
+    }
     return _without(replace(found, broken=(*found.broken, *broken)), gone), notes
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 from affectlens.foundation import config
 from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import Part
+from affectlens.training.augment import Augment
 from affectlens.training.bounds import above, plain, positive
 from affectlens.training.engine import Encoding, Engine, Keep
 from affectlens.training.school import School
@@ -24,26 +25,13 @@ _MOST_SEED = 2**31 - 1  # each process adds its number; numpy takes 32 bits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Augment:
-    """Changed copies of each clip, made before encoders see them; what is held back has none.
-
-    Each copy is drawn from its number alone: noise, telephone band, room, tempo and pitch for
-    sound; light, blur, noise, turn and scale for pictures.
-    """
-
-    copies: int = 0  # beside the clip as it is
-
-    def __post_init__(self) -> None:
-        above("data.*.augment.copies", self.copies, 0, itself=True)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Data:
     """Clips to learn from."""
 
     path: str = ""
     # Of `training/sources/`: annotations (a data set of `affectlens annotate`), merr, mer_factory,
-    # emer, mer_caption, llama_factory, ms_swift, parquet, webdataset; or a corpus: mer2023, meld …
+    # emer, mer_caption, llama_factory, ms_swift, parquet, webdataset; matched, of other data of the
+    # recipe; or a corpus: mer2023, meld …
     format: str = "annotations"
     options: Mapping[str, str] = field(default_factory=dict)  # of a corpus: fold = "1"
     weight: float = 1.0  # beside the other data of a stage; each task's share is taken of it
@@ -57,6 +45,11 @@ class Data:
     def __post_init__(self) -> None:
         above("data.*.weight", self.weight, 0)
         positive("data.*.tasks", self.tasks)
+        if self.features and self.augment.copies:
+            raise ConfigError(
+                f"data.*.features names {self.features}, and changed copies are made before "
+                "encoders see a clip: leave out features or augment.copies."
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,7 +186,7 @@ class Develop:
     data: tuple[str, ...] = ()  # names of `Recipe.data`; none: those of the stage
     split: str = "dev"
     share: float = 0.0  # of the clips that are in no split, whole speakers at a time, by their hash
-    most: int = 500  # clips; the same ones each time
+    most: int = 500  # clips, evenly of all data; the same ones each time
     every: int = 0  # steps; 0: each epoch
     metric: Metric = "uar"  # the loss is that of a stage's own tasks
 
@@ -223,6 +216,7 @@ class Recipe:
     """A whole run: stages in their order, each from the weights of the one before."""
 
     name: str = "affectlens"
+    licence: str = ""  # of the weights, told by their files and the model card
     seed: int = 42
     system: Part = field(default=Part("emotion_llama"), metadata={"group": "model.systems"})
     size: Literal["full", "tiny"] = "full"  # tiny: small random nets, for trying things

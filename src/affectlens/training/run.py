@@ -1,4 +1,4 @@
-"""A training run on one screen: recipe → data → survey → features → stages → model.
+"""A training run on one screen: recipe → data → schools → survey → features → stages → model.
 
 What was done before in the same folder is not done again: features, stages, steps.
 """
@@ -20,6 +20,7 @@ from affectlens.training import beginning, disk, groups, prepared, processes, te
 from affectlens.training.bars import bars
 from affectlens.training.develop import Developer
 from affectlens.training.featured import featured
+from affectlens.training.finishing import finish
 from affectlens.training.fitting import Fitted, Watch
 from affectlens.training.folder import RunFolder
 from affectlens.training.item import Sources
@@ -30,6 +31,7 @@ from affectlens.training.prepared import Prepared, prepare
 from affectlens.training.publishing import publish
 from affectlens.training.recipe import Dropout, Recipe
 from affectlens.training.report.page import write as write_report
+from affectlens.training.schooled import schooled
 from affectlens.training.teaching import HeldBack, Teacher, held_draws
 
 Tell = Callable[[str], None]
@@ -70,7 +72,8 @@ def run(
             stack.enter_context(folder.held(recipe))
         processes.gather(recipe, folder)
         with processes.first_alone(), watching as progress:
-            sources = prepared.sources_of(recipe)
+            sources = prepared.sources_of(recipe, progress=progress)
+            system = schooled(recipe, system, sources, None if check else folder, progress=progress)
             teacher = Teacher(
                 recipe=recipe,
                 stage=next(iter(recipe.stages.values())),
@@ -116,7 +119,7 @@ def _stages(
             processes.once(partial(publish, folder, name))
         model = str(place)
     else:
-        processes.once(lambda: publish(folder))
+        processes.once(lambda: finish(folder, teacher, sources, ready, tell))
     processes.once(lambda: write_report(folder.path))
     stopped = next((one.stopped for one in trained.values() if one.stopped is not None), None)
     return Done(stages=trained, before=tuple(before), stopped=stopped)

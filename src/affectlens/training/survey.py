@@ -138,12 +138,12 @@ def _some(broken: Sequence[tuple[str, str]]) -> str:
 
 
 def _developed(found: Sequence[Looked], recipe: Recipe) -> tuple[tuple[str, int], ...]:
-    """The clips to develop on: of those held back, the ones of least hash, in their order."""
+    """The clips to develop on: of those held back the ones of least hash, evenly of all data."""
     develop = recipe.develop
     held = (
-        (rank, number, index)
+        (place, number, index)
         for number, one in enumerate(found)
-        for rank, index in zip(one.ranks, one.held, strict=True)
+        for place, (_, index) in enumerate(sorted(zip(one.ranks, one.held, strict=True)))
     )
     chosen = sorted((n, index) for _, n, index in heapq.nsmallest(develop.most, held))
     if not chosen and (develop.data or develop.share):

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from affectlens.annotation.annotation import Annotation
 from affectlens.annotation.conversation import language_of
@@ -13,9 +14,11 @@ from affectlens.foundation.missing import Missing
 from affectlens.model import pools
 from affectlens.model.declaration import System
 from affectlens.model.example import Turn
+from affectlens.model.turns import explain_turns
+from affectlens.training.explaining import explanation
 from affectlens.training.item import Item
 
-CONVERSATION, PREFERENCE = "conversation", "preference"
+CONVERSATION, EXPLAIN, PREFERENCE = "conversation", "explain", "preference"
 
 Texts = Mapping[str, str]
 _PLAIN = "text"  # what `pools.answer` puts into a task's sentence
@@ -63,12 +66,31 @@ def turn_of(
     answer = _answer(item, task, system, space, labels)
     if isinstance(answer, Missing):
         return answer
+    if task == EXPLAIN:
+        return _explained(item, system, space, labels, rng)
     if item.pair is not None and task == PREFERENCE and item.pair.question.strip():
         return (Turn(question=item.pair.question, answer=answer),)
     tag = _REASONED if task == PREFERENCE else task
     language = language_of(item.annotation)
     asked = pools.questions(system.prompts, tag, space, language=language)
     return (Turn(question=rng.choice(asked), task=tag, answer=answer),)
+
+
+def _explained(
+    item: Item,
+    system: System,
+    space: LabelSpace,
+    labels: Mapping[str, str],
+    rng: random.Random,
+) -> tuple[Turn, ...] | Missing:
+    """The label as a first answer, and behind it the reasons for it, which are learned."""
+    label = label_of(item, space, labels)
+    if isinstance(label, Missing):
+        return label
+    language = language_of(item.annotation)
+    first, second = explain_turns(system, space, label, language=language, rng=rng)
+    told = explanation(item.annotation, label, space, rng)
+    return told if isinstance(told, Missing) else (first, replace(second, answer=told))
 
 
 def answerable(
@@ -213,6 +235,15 @@ def _preferred(item: Item, space: LabelSpace, labels: Mapping[str, str]) -> Text
     return {_PLAIN: item.pair.chosen}
 
 
+def _explanation(item: Item, space: LabelSpace, labels: Mapping[str, str]) -> Texts | Missing:
+    """Whether there is one; its wording is drawn when it is learned."""
+    label = label_of(item, space, labels)
+    if isinstance(label, Missing):
+        return label
+    told = explanation(item.annotation, label, space, random.Random(0))  # noqa: S311
+    return told if isinstance(told, Missing) else {_PLAIN: told}
+
+
 def _text(*fields: str) -> "Answering":
     """The first of some fields of the annotation that has something to say."""
 
@@ -245,6 +276,7 @@ _ANSWERS: Mapping[str, Answering] = {
     "audio": _text("tone"),
     "image": _seen,
     "think": _think,
+    EXPLAIN: _explanation,
     "ovlabel": _open,
     "sentiment": _sentiment,
     "valence": _valence,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import overload
 
+from affectlens.annotation.annotation import Media
 from affectlens.emotions.spaces import space
 from affectlens.foundation.errors import AffectlensError
 from affectlens.foundation.missing import Missing
@@ -15,7 +16,7 @@ from affectlens.training import shown, tasks
 from affectlens.training.develop import Clip, Held
 from affectlens.training.draw import Draw
 from affectlens.training.featured import Featured
-from affectlens.training.item import Item, Sources
+from affectlens.training.item import Item, Sources, contents_of
 from affectlens.training.plan import seeded
 from affectlens.training.preference import questions
 from affectlens.training.recipe import Data, Recipe, Stage
@@ -37,11 +38,14 @@ class Teacher:
         turns = asks(item, draw.task, self.system, space(self.recipe.space), labels, rng)
         if isinstance(turns, Missing):
             return turns
-        return self.example(draw.source, item, turns)
+        return self.example(draw.source, item, turns, draw.seed if draw.copied else None)
 
-    def example(self, source: str, item: Item, turns: Sequence[Turn]) -> Example:
-        """Turns before a clip."""
-        return shown.example(item, turns, self.featured.features_of(source, item), self.system)
+    def example(
+        self, source: str, item: Item, turns: Sequence[Turn], seed: int | None = None
+    ) -> Example:
+        """Turns before a clip, or with a seed before one of its changed copies or itself."""
+        features = self.featured.features_of(source, item, seed)
+        return shown.example(item, turns, features, self.system, space(self.recipe.space))
 
     def answerable(self, item: Item, task: str, data: Data) -> Missing | None:
         """Why a clip has no answer to a task."""
@@ -53,12 +57,19 @@ class Teacher:
 
     def has_media(self, source: str, item: Item) -> Missing | None:
         """Why there is nothing to be shown of a clip, where the system is shown anything."""
-        if not self.system.streams or self.featured.has(source, item):
+        if not self.system.streams:
             return None
-        media = item.media
-        if isinstance(media, Missing):
-            return media
-        return Missing(f"there is no file {media}")
+        clips = contents_of(source, item)
+        return next((one for clip in clips if (one := self._absent(*clip)) is not None), None)
+
+    def _absent(self, source: str, item: Item) -> Missing | None:
+        """Words alone are enough where they are read, unless they are those of a lost file."""
+        if self.featured.has(source, item):
+            return None
+        if not isinstance(item.media, Missing):
+            return Missing(f"there is no file {item.media}")
+        alone = item.annotation.media == Media() and "subtitle" in self.system.training.fields()
+        return None if alone and shown.words(item.annotation.subtitle) else item.media
 
     def held(self, source: str, item: Item) -> Clip:
         """A clip to develop on: asked for its label as in use, and that label, if it has one."""

@@ -25,7 +25,9 @@ from affectlens.reasoning.settings import ReasoningSettings
 
 RULES = build(Config())
 CLIPS = sorted((Path(__file__).parents[3] / "examples" / "clips").glob("*.mp4"))
-models = pytest.mark.skipif(bool(absent_models(Settings())), reason="run `affectlens models pull`")
+models = pytest.mark.skipif(
+    bool(absent_models(Settings(model="rules"))), reason="run `affectlens models pull`"
+)
 
 
 def write(task: Task, made: Draft, *faults: str) -> str | Missing:
@@ -143,7 +145,9 @@ def test_the_identity_tells_one_wording_from_another() -> None:
 @cache
 def analyzed(path: Path) -> Analysis:
     """The analysis of a clip, in the labels of MERR."""
-    return analyze(path, Settings(reasoning=ReasoningSettings(label_space="mer9")), offline=True)
+    return analyze(
+        path, Settings(model="rules", reasoning=ReasoningSettings(label_space="mer9")), offline=True
+    )
 
 
 @pytest.mark.slow

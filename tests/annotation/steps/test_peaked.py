@@ -28,7 +28,7 @@ SMILING = {"AU12": (1.0, 3.0, 3.2), "AU06": (2.0, 2.1, 2.4)}
 def draft(found: Percepts, *, rate_hz: float = 25.0, frames: int | Missing = 125) -> Draft:
     """What the step before gives."""
     facts = InputFacts("a.mp4", "", 5.0, 64, 48, rate_hz, {"video": True})
-    settings = Settings()
+    settings = Settings(model="rules")
     read = rules.build(settings.reasoning)
     clues, reading = understand(found, settings.reasoning, read)
     run = run_of(settings, "", timings_s={})

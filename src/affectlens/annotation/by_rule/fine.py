@@ -28,7 +28,7 @@ _NET = "expression."  # a net's opinion: told only where no action unit speaks
 _NO_UNITS = (_NET, "face.")
 _QUOTED = re.compile(r"“([^”]+)”")
 # Labels that are adjectives; the others are nouns, as MERR has both.
-_ADJECTIVES = frozenset(
+ADJECTIVES = frozenset(
     {
         "neutral", "happy", "sad", "angry", "worried", "calm", "fearful", "surprised", "excited",
         "frustrated", "disgusted", "contemptuous", "doubtful", "positive", "negative",
@@ -100,9 +100,9 @@ def _told(draft: Draft, label: str) -> list[str]:
 def _conclusion(draft: Draft, person: Person, label: str) -> list[str]:
     """What the signs come to, and the label."""
     if person.label == label:
-        wordings = _APPEAR if label in _ADJECTIVES else _EXPRESS
+        wordings = _APPEAR if label in ADJECTIVES else _EXPRESS
         return [chosen(wordings, draft, "conclusion").format(label=label)]
-    given = (_GIVEN_APPEAR if label in _ADJECTIVES else _GIVEN_EXPRESS).format(label=label)
+    given = (_GIVEN_APPEAR if label in ADJECTIVES else _GIVEN_EXPRESS).format(label=label)
     if person.label is not None:
         otherwise = _OTHERWISE.format(read=person.label, label=label)
         return [otherwise, *_only(draft, person.label, label), given]

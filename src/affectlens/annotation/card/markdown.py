@@ -1,4 +1,4 @@
-"""A data card as Markdown with the YAML header of the Hugging Face Hub."""
+"""A card as Markdown with the YAML header of the Hugging Face Hub."""
 
 import json
 import re
@@ -28,10 +28,17 @@ _KNOWN = {
 }  # fmt: skip
 
 
-def readme(title: str, header: Mapping[str, object], sections: Sequence[Section]) -> str:
-    """The card; text of the data set is escaped, so that it can be nothing but text."""
-    lines = ["---", *_yaml(header), "---", "", f"# {plain(title)}", ""]
-    lines += ["Plots and more are in [card.html](card.html).", ""]
+PLOTS = "Plots and more are in [card.html](card.html)."
+
+
+def readme(
+    title: str, header: Mapping[str, object], sections: Sequence[Section], *, first: str = PLOTS
+) -> str:
+    """The card; text of the data is escaped, so that it can be nothing but text.
+
+    `first` is Markdown that stands before the sections.
+    """
+    lines = ["---", *_yaml(header), "---", "", f"# {plain(title)}", "", first, ""]
     for section in sections:
         lines += [f"## {plain(section.title)}", ""]
         for block in section.blocks:

@@ -99,7 +99,7 @@ def _opener(item: Item, settings: Settings, sha256: str) -> Open:
 def _percepts_key(item: Item, settings: Settings, sha256: str) -> str:
     """SHA-256 in hex of all that decides what is measured; reasons name the file, so its name."""
     beside = [] if item.words is not None else map(sha256_of, side_cars(item.path))
-    own = Settings(perception=settings.perception, limits=settings.limits)
+    own = Settings(model=RULES, perception=settings.perception, limits=settings.limits)
     made_by = (PERCEPTION, stored.VERSION, identity_of(own))
     return key_of("percepts", sha256, item.path.name, item.words, list(beside), made_by)
 
@@ -164,6 +164,6 @@ def _analysis(
 def _fingerprint(clip: Open, limits: Limits, work: Work, content: str) -> Fingerprint:
     from affectlens.annotation.fingerprint import VERSION, fingerprint
 
-    key = key_of("fingerprint", VERSION, content, identity_of(Settings(limits=limits)))
+    key = key_of("fingerprint", VERSION, content, identity_of(Settings(model=RULES, limits=limits)))
     told = work.step("fingerprint", key, lambda: encode(fingerprint(clip())))
     return decode(Fingerprint, told, "fingerprint")

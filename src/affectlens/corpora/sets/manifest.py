@@ -3,7 +3,8 @@
 `root` is that file. Columns: `path` (relative to the manifest), and as many as there are of `id`
 (else the name of the file, without its suffix), `label`, `labels` (open vocabulary, with commas
 between them), `valence`, `arousal`, `description`, `subtitle`, `speaker` and `split`. Any other
-column becomes one of `Sample.columns`. At least one says what people said of the files.
+column becomes one of `Sample.columns`. At least one says what people said of the files. A row with
+a subtitle and no path is words alone; it wants an `id`.
 """
 
 import re
@@ -26,6 +27,7 @@ TERMS = "those of the files that it lists"
 
 _SAID = ("label", "labels", "valence", "arousal", "description")
 _FIELDS = ("id", "path", "subtitle", "speaker", "split", *_SAID)
+_ALONE = Missing("it is words alone")
 _COMMA = re.compile(r"[,;|\n、，；]")
 _AROUND = " \t\"'[]()“”‘’"
 
@@ -45,11 +47,12 @@ class Config:
 def build(root: Path, config: Config) -> Corpus:
     """Read a manifest; media that are not there are Missing."""
     table = read(root)
-    path = table.column("path")
-    table.column(*_SAID)
     columns = {name: found for name in _FIELDS if (found := table.find(name))}
-    rows = table.by(columns["id"]) if "id" in columns else _by_file(table, path)
-    if "id" in columns:
+    if not {"id", "subtitle"} <= columns.keys():
+        table.column("path")  # without it, rows are words alone
+    table.column(*_SAID)
+    rows = table.by(columns["id"]) if "id" in columns else _by_file(table, columns["path"])
+    if {"id", "path"} <= columns.keys():
         _refuse_swapped(table, columns)
     used = _space(table, columns, config)
     samples = [_sample(id_, row, columns, used) for id_, row in rows.items()]
@@ -58,7 +61,8 @@ def build(root: Path, config: Config) -> Corpus:
             f"Split {config.split!r} is asked for; {root.name} has no column 'split'."
         )
     chosen = of_split(samples, config.split)
-    return Corpus(name="manifest", samples=chosen, space=used, absent=absent_media(chosen))
+    files = [sample for sample in chosen if sample.media != _ALONE]
+    return Corpus(name="manifest", samples=chosen, space=used, absent=absent_media(files))
 
 
 def _by_file(table: Table, path: str) -> dict[str, Row]:
@@ -113,10 +117,9 @@ def _sample(id_: str, row: Row, columns: Mapping[str, str], used: LabelSpace | N
     if used is not None and not isinstance(label, Missing):
         label = spelled(label, used, row.place(columns["label"]))
     words = _words(row.cells[columns["labels"]]) if told.get("labels") else ()
-    file = row.path.parent / _path(row, columns["path"])
     return Sample(
         id=id_,
-        media=file if is_file(file) else Missing(f"there is no file {told['path']}"),
+        media=_media(row, columns),
         label=label,
         labels=words or empty.get("labels", UNTOLD),
         valence=number("valence"),
@@ -134,9 +137,20 @@ def _sample(id_: str, row: Row, columns: Mapping[str, str], used: LabelSpace | N
     )
 
 
+def _media(row: Row, columns: Mapping[str, str]) -> Path | Missing:
+    """The file, or that a row with words and no path is these words."""
+    column = columns.get("path", "")
+    if not row.text(column) and row.text(columns.get("subtitle", "")):
+        return _ALONE
+    file = row.path.parent / _path(row, column or "path")
+    return file if is_file(file) else Missing(f"there is no file {row.text(column)}")
+
+
 def _path(row: Row, column: str) -> str:
     if not row.text(column):
-        raise InputError(f"{row.place(column)} is empty: each row wants a file.")
+        raise InputError(
+            f"{row.place(column)} is empty: each row wants a file, or a subtitle and an id."
+        )
     return row.text(column)
 
 

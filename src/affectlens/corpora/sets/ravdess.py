@@ -7,7 +7,8 @@ The published codes are known for sure.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from affectlens.corpora.corpus import Corpus, Sample
@@ -35,6 +36,7 @@ class Config:
 
     space: str = "ravdess8"  # in dfew7, calm is neutral
     actors: tuple[str, ...] = ()  # such as 19 or 01-18; none: all
+    dev: tuple[str, ...] = ()  # actors of the split "dev", others "train"; none: no split
     channel: str | None = None  # speech or song; None: both
     modality: str | None = None  # both, video or sound; None: every file
 
@@ -43,6 +45,7 @@ class Config:
         if lost := [label for label in RAVDESS8.labels if used.find(label) is None]:
             raise ConfigError(f"RAVDESS has {', '.join(lost)}, which {used.name} has not.")
         self.wanted_actors()
+        self.held_back()
         for name, value, known in (
             ("channel", self.channel, _CHANNELS),
             ("modality", self.modality, _MODALITIES),
@@ -52,14 +55,22 @@ class Config:
 
     def wanted_actors(self) -> frozenset[int]:
         """Their numbers; raises ConfigError when one is none."""
-        found: set[int] = set()
-        for given in self.actors:
-            first, _, last = given.partition("-")
-            numbers = [int(n) if n.isdecimal() else 0 for n in (first, last or first)]
-            if not 1 <= numbers[0] <= numbers[1] <= _ACTORS:
-                raise ConfigError(f"actors are such as 19 or 01-18, of 01-24; got {given!r}.")
-            found |= set(range(numbers[0], numbers[1] + 1))
-        return frozenset(found or range(1, _ACTORS + 1))
+        return _numbers(self.actors) or frozenset(range(1, _ACTORS + 1))
+
+    def held_back(self) -> frozenset[int]:
+        """The numbers of those of the split "dev"; raises as `wanted_actors`."""
+        return _numbers(self.dev)
+
+
+def _numbers(actors: Sequence[str]) -> frozenset[int]:
+    found: set[int] = set()
+    for given in actors:
+        first, _, last = given.partition("-")
+        numbers = [int(n) if n.isdecimal() else 0 for n in (first, last or first)]
+        if not 1 <= numbers[0] <= numbers[1] <= _ACTORS:
+            raise ConfigError(f"Actors are such as 19 or 01-18, of 01-24; got {given!r}.")
+        found |= set(range(numbers[0], numbers[1] + 1))
+    return frozenset(found)
 
 
 def build(root: Path, config: Config) -> Corpus:
@@ -71,7 +82,7 @@ def build(root: Path, config: Config) -> Corpus:
             f"{root} has no file of RAVDESS, whose names are such as 03-01-05-02-01-02-12.wav."
         )
     samples = tuple(
-        one
+        _split(one, config.held_back())
         for one in [_sample(path, root, used) for path in once(files)]
         if int(str(one.speaker)) in actors
         and config.channel in (None, one.columns["channel"])
@@ -80,6 +91,12 @@ def build(root: Path, config: Config) -> Corpus:
     if not samples:
         raise ConfigError(f"None of the {len(files)} files of {root} is of {config}.")
     return Corpus(name="ravdess", samples=samples, space=used)
+
+
+def _split(one: Sample, held_back: frozenset[int]) -> Sample:
+    if not held_back:
+        return one
+    return replace(one, split="dev" if int(str(one.speaker)) in held_back else "train")
 
 
 def _sample(path: Path, root: Path, used: LabelSpace) -> Sample:

@@ -18,7 +18,7 @@ from affectlens.encoders.encoder import Encoder
 from affectlens.encoders.features import Features
 from affectlens.encoders.pixels import Fit, Preparation
 from affectlens.encoders.running import run
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.view import Pictures, Shown
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
 
@@ -68,7 +68,7 @@ class Clip:
     how: Preparation
     fingerprint: str
 
-    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
+    def __call__(self, shown: Shown) -> Mapping[str, Features]:
         """Projected, class and patch features of all pictures."""
         assert isinstance(shown, Pictures)
         batches = pixels.batches(shown.rgb_THWC, self.how, _AT_ONCE)

@@ -20,7 +20,7 @@ from affectlens.encoders.eva_sizes import Sizes
 from affectlens.encoders.features import Features
 from affectlens.encoders.pixels import MeanStd, Preparation
 from affectlens.encoders.running import run
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.view import Pictures, Shown
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError, InputError
 
@@ -69,7 +69,7 @@ class Eva:
     how: Preparation
     fingerprint: str
 
-    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
+    def __call__(self, shown: Shown) -> Mapping[str, Features]:
         """Patches and class tokens of all pictures."""
         assert isinstance(shown, Pictures)
         (tokens_TKD,) = run(self._tokens, pixels.batches(shown.rgb_THWC, self.how, _AT_ONCE))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from affectlens.encoders.encoder import Encoder
 from affectlens.encoders.features import Features
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.view import Pictures, Shown, Waves
 from affectlens.encoders.weights import random_fingerprint
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
@@ -64,11 +64,12 @@ class Tiny:
     of_sound_FD: Doubles
     fingerprint: str
 
-    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
+    def __call__(self, shown: Shown) -> Mapping[str, Features]:
         """Rows of what is shown."""
         if isinstance(shown, Pictures):
             seen_TF = np.stack([_grid(rgb_HWC) for rgb_HWC in shown.rgb_THWC])
             return {OUTPUT: _features(seen_TF @ self.of_picture_FD, shown.times_T)}
+        assert isinstance(shown, Waves)
         spectra = [_spectra(samples_S) for samples_S in shown.samples_NS]
         times = [
             start_s + np.arange(len(spectrum_TF)) * _STEP_S

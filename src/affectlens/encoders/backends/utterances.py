@@ -16,7 +16,7 @@ import numpy as np
 
 from affectlens.encoders.encoder import Encoder
 from affectlens.encoders.features import Features
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.view import Shown, Waves
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError, UnavailableError
 from affectlens.foundation.hashing import sha256_of_text
@@ -61,7 +61,7 @@ class Utterances:
     most: int
     fingerprint: str
 
-    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
+    def __call__(self, shown: Shown) -> Mapping[str, Features]:
         """Spans in order; all of the sound where nobody speaks."""
         assert isinstance(shown, Waves)
         found = []

@@ -19,7 +19,7 @@ from affectlens.encoders.encoder import Encoder
 from affectlens.encoders.features import Features
 from affectlens.encoders.pixels import Preparation
 from affectlens.encoders.running import run
-from affectlens.encoders.view import Pictures, Waves
+from affectlens.encoders.view import Pictures, Shown
 from affectlens.foundation.device import Place
 from affectlens.foundation.errors import ConfigError
 
@@ -58,7 +58,7 @@ class VideoMae:
     how: Preparation
     fingerprint: str
 
-    def __call__(self, shown: Pictures | Waves) -> Mapping[str, Features]:
+    def __call__(self, shown: Shown) -> Mapping[str, Features]:
         """Features of the faces as one moving picture; a tubelet's time is the mean of its faces'.
 
         Raises:

@@ -20,6 +20,7 @@ class Config:
     30 s, as Whisper was trained; "none" takes only as much as there is, so that a short sound takes
     a short time, at states that differ somewhat. Only the states that the sound covers are given
     unless `keep_padding`: then 1500 for each 30 s (Emotion-LLaMA-v2, specs/emotion-llama.md §10.1).
+    Layers above the highest of `layers` are not computed.
     """
 
     weights: str = "openai/whisper-large-v3"
@@ -40,8 +41,11 @@ class Config:
 
 
 def outputs(config: Config) -> Mapping[str, int]:
-    """States of the chosen layers, one row per 20 ms."""
-    return {"states": config.width}
+    """`states`: mean of the chosen layers, a row per 20 ms; `layers`: a row for each of them.
+
+    Such a row is the mean and the standard deviation over all the time that sound covers.
+    """
+    return {"states": config.width, "layers": 2 * config.width}
 
 
 def tiny(config: Config) -> Config:

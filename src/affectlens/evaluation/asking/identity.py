@@ -10,6 +10,7 @@ from affectlens.analyzer.line import packages, weights_of
 from affectlens.analyzer.settings import RULES, Settings, stamp
 from affectlens.foundation import config
 from affectlens.foundation.hashing import sha256_of
+from affectlens.model.shipped import NANO, place
 
 
 def of_analysis(settings: Settings) -> dict[str, Any]:
@@ -41,8 +42,9 @@ def _settings(settings: Settings) -> Mapping[str, Any]:
 
 
 def _name(model: str) -> str:
-    """A hub id as it is, of a folder its name."""
-    return Path(model).resolve().name if Path(model).is_dir() else model
+    """A hub id or a name of ours as it is, of a folder its name."""
+    own = model in (RULES, NANO) or not Path(model).is_dir()
+    return model if own else Path(model).resolve().name
 
 
 def _model(model: str) -> dict[str, str]:
@@ -51,7 +53,7 @@ def _model(model: str) -> dict[str, str]:
         return {}
     from affectlens.encoders.weights import locate
 
-    folder = locate(model, what="The model")
+    folder = locate(place(model), what="The model")
     found = {"config": stamp(str(folder))}
     for file in sorted(folder.glob("*.safetensors")):
         found[file.name] = sha256_of(file)

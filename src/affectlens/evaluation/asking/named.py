@@ -1,4 +1,4 @@
-"""Which subject a name means: "rules", an endpoint's address, or a model's folder or hub id."""
+"""Which subject a name means: rules, nano, an endpoint's address, a model's folder or hub id."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -37,7 +37,8 @@ def subject(
     if model == RULES:
         from affectlens.evaluation.subjects import rules
 
-        return rules.build(rules.Config(settings=settings, workers=workers))
+        chosen = replace(settings, model=RULES)
+        return rules.build(rules.Config(settings=chosen, workers=workers))
     from affectlens.evaluation.subjects import language
 
     chosen = replace(settings, model=model)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from affectlens.analyzer.settings import RULES, Settings
+from affectlens.analyzer.settings import AUTO, RULES, Settings
 from affectlens.clues.clue import Clue
 from affectlens.clues.extent import end_s
 from affectlens.clues.gather import gather
@@ -32,13 +32,15 @@ from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.timeline import Span
 from affectlens.media.opening import open_clip
 from affectlens.perception.observe import observe
-from affectlens.reasoning.analysis import Claim
 from affectlens.reasoning.measured import Own, measured
+from affectlens.reasoning.reasoner import PersonReading
+from affectlens.reasoning.tidy import tidy
 from affectlens.reasoning.told import told
 
 if TYPE_CHECKING:
-    from affectlens.model.answer import Answer, LabelScores
-    from affectlens.model.example import Example, Turn
+    from affectlens.model.answer import Answer
+    from affectlens.model.calibration import Calibration
+    from affectlens.model.example import Example
     from affectlens.model.network import AffectLM
     from affectlens.model.processor import AffectProcessor
 
@@ -92,11 +94,14 @@ class Language:
         self, samples: Sequence[Sample], question: Question, *, progress: Progress = silent
     ) -> Iterator[list[Prediction]]:
         """A batch after the other, in order."""
-        from affectlens.analyzer import language
+        from affectlens.analyzer import calibrated, language
 
         settings = heeding(self.config.settings, question)
         model, processor = language.load(settings, progress=progress)
-        asker = _Asker(model, processor, settings, question, self.config.batch_size)
+        made = calibrated.of(settings)
+        reasoning = calibrated.reasoning(settings.reasoning, made)
+        settings = replace(settings, reasoning=reasoning)
+        asker = _Asker(model, processor, settings, question, self.config.batch_size, made)
         size = self.config.batch_size
         with TemporaryDirectory(prefix="affectlens-") as folder:
             for first in range(0, len(samples), size):
@@ -112,6 +117,7 @@ class _Asker:
     settings: Settings
     question: Question
     batch_size: int
+    calibration: "Calibration | None"
 
     def predicted(self, batch: Sequence[Sample], folder: Path, first: int) -> list[Prediction]:
         """Predictions of a batch, in its order."""
@@ -158,20 +164,40 @@ class _Asker:
 
     def _asked(self, seen: Sequence[_Seen]) -> list[Prediction]:
         """One question for the label; one for the reasons, where they are wanted."""
-        from affectlens.analyzer.language import label_turn, reason_turn
+        from affectlens.model.turns import label_turn
+
+        turn = label_turn(self.processor.system, self._among, language=self.question.language)
+        asked = [replace(one.example, turns=(turn,)) for one in seen]
+        tokens = _LABEL_TOKENS if self._wants_label else 0
+        label = self._answers(asked, self._among, tokens)
+        read = [self._reading(one, scored) for one, scored in zip(seen, label, strict=True)]
+        text: Sequence[str | Missing | None] = [None] * len(seen)
+        if {"labels", "explanation"} & self.question.asks:
+            text = self._reasons(seen, read)
+        return [self._prediction(*parts) for parts in zip(seen, label, read, text, strict=True)]
+
+    def _reasons(
+        self, seen: Sequence[_Seen], read: Sequence[PersonReading | Missing]
+    ) -> list[str | Missing]:
+        """What the model writes of each; nothing where it has no label to explain."""
+        from affectlens.analyzer.language import explaining
+        from affectlens.model.turns import explains_later, explanation_tokens
 
         system, tongue = self.processor.system, self.question.language
-        among = self._among
-        tokens = _LABEL_TOKENS if self._wants_label else 0
-        label = self._answers(seen, label_turn(system, among, language=tongue), among, tokens)
-        text: Sequence[Answer | Missing | None] = [None] * len(seen)
-        if {"labels", "explanation"} & self.question.asks:
-            tokens = self.settings.language_model.max_tokens
-            text = self._answers(seen, reason_turn(system, language=tongue), None, tokens)
-        return [
-            self._prediction(one, scored, written)
-            for one, scored, written in zip(seen, label, text, strict=True)
-        ]
+        asked = {}
+        for place, (one, reading) in enumerate(zip(seen, read, strict=True)):
+            if isinstance(reading, Missing):
+                continue
+            example = explaining(system, one.example, reading, one.clues, self._among, tongue)
+            if example is not None:
+                asked[place] = example
+        tokens = explanation_tokens(system, self.settings.language_model.max_tokens)
+        written = self._answers(list(asked.values()), None, tokens)
+        found: list[str | Missing] = [""] * len(seen)
+        whole = explains_later(system)
+        for place, said in zip(asked, written, strict=True):
+            found[place] = said if isinstance(said, Missing) else tidy(said.text, whole=whole)
+        return found
 
     @property
     def _wants_label(self) -> bool:
@@ -183,27 +209,45 @@ class _Asker:
         return self.question.space or space(self.settings.reasoning.label_space)
 
     def _answers(
-        self, seen: Sequence[_Seen], turn: "Turn", among: LabelSpace | None, tokens: int
+        self, asked: Sequence["Example"], among: LabelSpace | None, tokens: int
     ) -> list["Answer | Missing"]:
         """One answer each; an example that cannot be asked about does not cost the others."""
         from affectlens.model.asking import Asking, ask
 
         how = Asking(labels=among, max_tokens=tokens, batch_size=self.batch_size)
-        examples = [replace(one.example, turns=(turn,)) for one in seen]
         try:
-            return [*ask(self.model, self.processor, examples, how)] if seen else []
+            return [*ask(self.model, self.processor, asked, how)] if asked else []
         except AffectlensError as error:
-            if len(seen) == 1:
+            if len(asked) == 1:
                 return [Missing(str(error))]
-            return [answer for one in seen for answer in self._answers([one], turn, among, tokens)]
+            return [answer for one in asked for answer in self._answers([one], among, tokens)]
+
+    def _reading(self, one: _Seen, scored: "Answer | Missing") -> PersonReading | Missing:
+        """What the scores of the labels say of the main person."""
+        from affectlens.analyzer import calibrated
+        from affectlens.analyzer.language import person_reading
+
+        if isinstance(scored, Missing):
+            return scored
+        assert not isinstance(scored.labels, Missing)
+        among = self._among
+        likely = calibrated.probabilities(scored.labels, among, one.example, self.calibration)
+        there = measured(one.own, one.span)
+        read = [(there, likely)] if there else []
+        mine = [clue for clue in one.clues if clue.person == one.own.person]
+        return person_reading(one.own.person, likely, read, mine, among, self.settings.reasoning)
 
     def _prediction(
-        self, one: _Seen, scored: "Answer | Missing", written: "Answer | Missing | None"
+        self,
+        one: _Seen,
+        scored: "Answer | Missing",
+        reading: PersonReading | Missing,
+        written: str | Missing | None,
     ) -> Prediction:
         if isinstance(scored, Missing):
             return Prediction(id=one.sample.id, failure=scored)
-        assert not isinstance(scored.labels, Missing)
-        found = self._scored(one, scored.labels)
+        assert not isinstance(reading, Missing)
+        found = self._scored(one, reading)
         if self._wants_label:
             found = replace(found, answer=scored.text)
         if written is None:
@@ -211,10 +255,10 @@ class _Asker:
         if isinstance(written, Missing):
             lacking: dict[str, Any] = dict.fromkeys(self.question.asks - {"label"}, written)
             return replace(found, **lacking)
-        return self._told(found, one, scored.labels, written.text)
+        return self._told(found, one, reading, written)
 
-    def _scored(self, one: _Seen, scores: "LabelScores") -> Prediction:
-        likely = dict(scores.probabilities)
+    def _scored(self, one: _Seen, reading: PersonReading) -> Prediction:
+        likely = dict(reading.probabilities)
         valence, arousal = expected(likely)
         found = Prediction(id=one.sample.id)
         if valence is not None and arousal is not None:
@@ -224,38 +268,25 @@ class _Asker:
         label = chosen(likely, self.settings.reasoning)
         return replace(found, label=label, probabilities=likely)
 
-    def _told(self, found: Prediction, one: _Seen, scores: "LabelScores", text: str) -> Prediction:
+    def _told(self, found: Prediction, one: _Seen, reading: PersonReading, text: str) -> Prediction:
         """With the reasons, and the labels that they name."""
         if not self._wants_label:
             found = replace(found, answer=text)
         if "labels" in self.question.asks:
             found = replace(found, labels=extract.labels_of(text, language=self.question.language))
         if "explanation" in self.question.asks:
-            found = replace(found, **self._checked(one, scores, text))
+            found = replace(found, **self._checked(one, reading, text))
         return found
 
-    def _checked(self, one: _Seen, scores: "LabelScores", text: str) -> dict[str, Any]:
+    def _checked(self, one: _Seen, reading: PersonReading, text: str) -> dict[str, Any]:
         """The explanation as an analysis gives it, and how many of the model's claims hold."""
-        from affectlens.analyzer.language import person_reading
-
         settings, among = self.settings.reasoning, self._among
-        there = measured(one.own, one.span)
-        likely = dict(scores.probabilities)
-        mine = [clue for clue in one.clues if clue.person == one.own.person]
-        read = [(there, likely)] if there else []
-        reading = person_reading(one.own.person, likely, read, mine, among, settings)
         explanation = told([reading], {reading.id: text}, one.clues, among, settings)
         by_rule = told([reading], {}, one.clues, among, settings)
         return {
             "explanation": explanation.text,
-            "claims": claims.counted(_own(explanation.claims, by_rule.claims)),
+            "claims": claims.counted(claims.own(explanation.claims, by_rule.claims)),
         }
-
-
-def _own(all_claims: Sequence[Claim], by_rule: Sequence[Claim]) -> Sequence[Claim]:
-    """The model's claims; what is told by rule where none of them holds comes last."""
-    own = len(all_claims) - len(by_rule)
-    return all_claims[:own] if tuple(all_claims[own:]) == tuple(by_rule) else all_claims
 
 
 def build(config: Config) -> Subject:
@@ -264,6 +295,6 @@ def build(config: Config) -> Subject:
     Raises:
         ConfigError: the settings name no language model.
     """
-    if config.settings.model == RULES:
+    if config.settings.model in (RULES, AUTO):
         raise ConfigError("A language model is needed, not the rules: name one with --model.")
     return Language(config)

@@ -6,6 +6,7 @@ is read that has all that can be answered, and the probabilities of the others a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,7 +36,7 @@ STAGE = "samples"
 class Config:
     """How files are analyzed, and how many at a time (None: one for two cores)."""
 
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = field(default_factory=partial(Settings, model=RULES))
     workers: int | None = None
 
     def __post_init__(self) -> None:

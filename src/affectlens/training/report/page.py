@@ -7,7 +7,7 @@ from affectlens.annotation.card.block import Block, Section, Text, Warn
 from affectlens.annotation.card.page import page
 from affectlens.foundation.records import write_atomically
 from affectlens.training.folder import RunFolder
-from affectlens.training.report import curves, tables, words
+from affectlens.training.report import curves, schools, tables, words
 from affectlens.training.report.story import Story, story
 
 
@@ -46,6 +46,7 @@ def _sections(told: Story) -> list[Section]:
     for course in reversed(told.courses):  # the last stage is what people look for
         found.append(tables.heading(course))
         found += [*curves.sections(told, course), *tables.stage(told, course)]
+    found += schools.sections(told.path)
     found += [tables.answers(told), tables.data(told), tables.surroundings(told)]
     found.append(tables.onward(told))
     return [section for section in found if section is not None]
