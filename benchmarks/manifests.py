@@ -6,6 +6,8 @@ OUT/faces.csv: FER+ valid, evenly by emotion, at least 8 of 10 votes, seven labe
 enlarged four times on grey. OUT/faces_all.csv: all of FER+ valid with at least 6 votes, as it is
 handed out (48 × 48 pixels; evaluate with `--set perception.faces.detector=whole`). OUT/voices.csv:
 RAVDESS speech of actors 19 and 20 first, then 18 and down, sound alone; calm counts as neutral.
+OUT/voices_dev.csv: actors 19 and 20 alone, seven labels without calm. OUT/clips.csv: the six clips
+of examples/clips with what their actors meant.
 OUT/words.csv: GoEmotions dev, the comments with one label, words alone. OUT/triples.csv: see
 `benchmarks.triples`; detector as for faces_all. Nothing of the data may be kept in the project.
 """
@@ -24,6 +26,11 @@ from affectlens.corpora.corpus import Sample
 from affectlens.corpora.sets import ferplus, goemotions, ravdess
 
 _DEV_ACTORS = ("19", "20")
+_EACH = 60  # clips of speech of an actor
+_CALM = "03-01-02"  # sound, speech, calm
+_MEANT = {
+    "ANG": "angry", "DIS": "disgust", "FEA": "fear", "HAP": "happy", "NEU": "neutral", "SAD": "sad",
+}  # fmt: skip
 
 
 def main() -> int:
@@ -41,6 +48,9 @@ def main() -> int:
     write(given.out / "faces.csv", list(_faces(votes, pictures, given.faces)))
     voices = _voices(given.data / "ravdess-speech", given.voices)
     write(given.out / "voices.csv", list(voices))
+    spoken = _voices(given.data / "ravdess-speech", len(_DEV_ACTORS) * _EACH)
+    write(given.out / "voices_dev.csv", [one for one in spoken if not one["id"].startswith(_CALM)])
+    write(given.out / "clips.csv", list(_clips(Path("examples/clips").absolute())))
     seen = _labelled(
         ferplus.build(given.data / "ferplus", ferplus.Config(split="valid", least=6)).samples
     )
@@ -94,6 +104,13 @@ def _voices(folder: Path, count: int) -> Iterator[dict[str, str]]:
             "split": "dev" if str(one.speaker) in _DEV_ACTORS else "train",
             **one.columns,
         }
+
+
+def _clips(folder: Path) -> Iterator[dict[str, str]]:
+    """CREMA-D's names say what the actor was asked to express."""
+    for path in sorted(folder.glob("*.mp4")):
+        label = _MEANT[path.stem.split("_")[2]]
+        yield {"id": path.stem, "path": str(path), "label": label, "split": "test"}
 
 
 def _labelled(samples: Sequence[Sample]) -> list[Sample]:

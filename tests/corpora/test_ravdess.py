@@ -11,6 +11,7 @@ from affectlens.corpora.check import check
 from affectlens.corpora.sets import ravdess
 from affectlens.emotions.spaces import DFEW7
 from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.foundation.missing import Missing
 
 SPEECH = Path(__file__).parents[3] / "shared" / "data" / "ravdess-speech"
 
@@ -60,6 +61,15 @@ def test_recordings_are_chosen(tmp_path: Path, settings: dict[str, str], count: 
     assert len(ravdess.build(tmp_path, config).samples) == count
 
 
+def test_actors_can_be_held_back(tmp_path: Path) -> None:
+    """There is no published split: who trains on it says whom it keeps for development."""
+    made_ravdess.make(tmp_path)
+    whole = ravdess.build(tmp_path, ravdess.Config())
+    assert all(isinstance(one.split, Missing) for one in whole.samples)
+    parted = ravdess.build(tmp_path, ravdess.Config(dev=("12",)))
+    assert {(one.speaker, one.split) for one in parted.samples} == {("01", "train"), ("12", "dev")}
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -67,6 +77,7 @@ def test_recordings_are_chosen(tmp_path: Path, settings: dict[str, str], count: 
         {"actors": ("0",)},
         {"actors": ("5-2",)},
         {"actors": ("all",)},
+        {"dev": ("25",)},
         {"channel": "talk"},
         {"modality": "03"},
         {"space": "mer6"},

@@ -27,7 +27,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.progress import Progress, silent
 from affectlens.foundation.timeline import Span, windows
 from affectlens.media.clip import Clip
-from affectlens.model import checkpoint, lora
+from affectlens.model import checkpoint
 from affectlens.model.asking import Asking, ask, stream
 from affectlens.model.calibration import Calibration
 from affectlens.model.declaration import System
@@ -254,10 +254,11 @@ def release() -> None:
 
 @lru_cache(maxsize=1)
 def _loaded(model: str, own: ModelSettings, _: str) -> tuple[AffectLM, AffectProcessor]:
-    loaded = checkpoint.load(model, place=own.place, language=own.language, bits=own.bits)
-    if own.place.torch_dtype() == torch.float32 and own.bits is None:
-        # A sixth faster; in fewer digits, rounding the sum would change answers.
-        lora.merge(loaded.model)
+    # Merged it is a sixth faster; in fewer digits, rounding the sum would change answers.
+    merged = own.place.torch_dtype() == torch.float32 and own.bits is None
+    loaded = checkpoint.load(
+        model, place=own.place, language=own.language, bits=own.bits, merged=merged
+    )
     memory.give_back()
     return loaded.model, loaded.processor
 

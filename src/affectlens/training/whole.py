@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from affectlens.analyzer.scene import stream_features
-from affectlens.analyzer.settings import ModelSettings, Settings
+from affectlens.analyzer.settings import RULES, ModelSettings, Settings
 from affectlens.encoders import showing
 from affectlens.encoders.augment import augmented
 from affectlens.encoders.encode import Show
@@ -89,7 +89,7 @@ def _shows(seeds: Sequence[int | None]) -> list[Show | None]:
 
 def without_words(detector: str | None = None) -> Settings:
     """An analysis that recognises no words; `detector` finds faces in place of the usual one."""
-    plain = Settings()
+    plain = Settings(model=RULES)
     voice, faces = replace(plain.perception.voice, words="none"), plain.perception.faces
     if detector is not None:
         faces = replace(faces, detector=detector)
