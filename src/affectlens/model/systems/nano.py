@@ -31,12 +31,12 @@ _LAYOUT = Layout(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
-    """Layers of Whisper, faces at most, LoRA's rank; `face` are the weights of the face net."""
+    """Layers of Whisper, faces at most, LoRA's rank, weights of the face net."""
 
     layers: tuple[int, ...] = (3, 4, 5)
     faces: int = 16
     rank: int = 16
-    face: str = "tiny"
+    face: str = "./encoders/face"  # beside the model; a school makes them
     language: str = "carried:smollm2-135m-instruct"
 
 
