@@ -109,8 +109,8 @@ def test_what_is_held_back_is_put_together_of_what_is_held_back(tmp_path: Path) 
 def test_options_that_fit_nothing_are_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="two or three of voice, face and words"):
         sources_of(made(tmp_path, {"voice": "voices"}))
-    with pytest.raises(ConfigError, match=r"options\.face names 'fases'.*voices, faces, texts"):
-        sources_of(made(tmp_path, {"voice": "voices", "face": "fases"}))
+    with pytest.raises(ConfigError, match=r"options\.face names 'faxes'.*voices, faces, texts"):
+        sources_of(made(tmp_path, {"voice": "voices", "face": "faxes"}))
     with pytest.raises(ConfigError, match=r"no label of .* voices has none"):
         sources_of(made(tmp_path, {**ALL, "split": "test"}))
     with pytest.raises(ConfigError, match=r"data\.triples\.options: .*'eyes'"):

@@ -1,6 +1,5 @@
 """A survey finds what can be learned, holds clips back, and tells what cannot be."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -85,21 +84,6 @@ def test_held_back_clips_are_in_no_pool_and_the_same_ones_are_developed_on(tmp_p
     fewer = looked_at(replace(made, develop=Develop(most=2)))
     assert set(fewer.develop) < set(found.develop)
     assert looked_at(replace(made, seed=1)).develop != found.develop
-
-
-def test_small_data_have_as_many_clips_to_develop_on_as_large_ones(tmp_path: Path) -> None:
-    """A hundred voices beside thousands of texts would else hardly count."""
-    data = {
-        name: Data(path=str(folder(tmp_path / name, clips)), split="")
-        for name, clips in (
-            ("few", [*labelled(2), *labelled(4, prefix="d", split="dev")]),
-            ("many", [*labelled(2), *labelled(90, prefix="e", split="dev")]),
-        )
-    }
-    found = looked_at(recipe(data, {"emotion": 1}, develop=Develop(most=6)))
-    assert Counter(name for name, _ in found.develop) == {"few": 3, "many": 3}
-    rest = looked_at(recipe(data, {"emotion": 1}, develop=Develop(most=20)))
-    assert Counter(name for name, _ in rest.develop) == {"few": 4, "many": 16}
 
 
 def test_a_share_holds_back_whole_speakers_that_no_other_clip_moves(tmp_path: Path) -> None:
