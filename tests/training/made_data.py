@@ -21,6 +21,8 @@ from affectlens.training.tasks import label_of
 
 Sources = Mapping[str, Sequence[Item]]
 
+MOODS = ("happy", "sad", "angry")
+
 
 def one(name: str, *, speaker: str = "", sha256: str = "", **fields: Any) -> Annotation:
     """A clip whose file is media/NAME.wav."""
@@ -31,6 +33,15 @@ def one(name: str, *, speaker: str = "", sha256: str = "", **fields: Any) -> Ann
         sha256=sha256 or made.source.sha256,
     )
     return replace(made, source=source, media=Media(sound=f"media/{name}.wav"))
+
+
+def labelled(count: int, *, prefix: str = "c", split: str = "") -> list[Annotation]:
+    """Clips with labels, two of each speaker."""
+    told = {"split": split} if split else {}
+    return [
+        one(f"{prefix}{n}", speaker=f"{prefix}-{n // 2}", label=MOODS[n % 3], **told)
+        for n in range(count)
+    ]
 
 
 def folder(root: Path, annotations: Sequence[Annotation], *, media: bool = True) -> Path:

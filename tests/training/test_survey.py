@@ -7,25 +7,13 @@ from typing import overload
 
 import numpy as np
 import pytest
-from tests.training.made_data import folder, looked_at, one, opened, recipe
+from tests.training.made_data import folder, labelled, looked_at, one, opened, recipe
 
-from affectlens.annotation.annotation import Annotation
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
 from affectlens.training.item import Item
 from affectlens.training.recipe import Data, Develop
 from affectlens.training.survey import Survey
-
-MOODS = ("happy", "sad", "angry")
-
-
-def labelled(count: int, *, prefix: str = "c", split: str = "") -> list[Annotation]:
-    """Clips with labels, two of each speaker."""
-    told = {"split": split} if split else {}
-    return [
-        one(f"{prefix}{n}", speaker=f"{prefix}-{n // 2}", label=MOODS[n % 3], **told)
-        for n in range(count)
-    ]
 
 
 def pools(found: Survey) -> dict[tuple[str, str], list[int]]:
