@@ -29,13 +29,13 @@ SMALL: dict[str, Any] = {
     "encoder_layers": 2,
     "encoder_attention_heads": 1,
     "encoder_ffn_dim": 256,
-    **{"decoder_layers": 1, "decoder_attention_heads": 1, "decoder_ffn_dim": 8},
+    "decoder_layers": 1, "decoder_attention_heads": 1, "decoder_ffn_dim": 8,
     "vocab_size": 60,
     "pad_token_id": 0,
     "bos_token_id": 1,
     "eos_token_id": 2,
     "decoder_start_token_id": 3,
-}
+}  # fmt: skip
 
 
 CT2_NORMS = {

@@ -32,6 +32,9 @@ class Case:
 
 ROWS = ((5,), (1,), (8,), (3,))
 CASES = {
+    "attended": Case(
+        widths=(6,), lengths=ROWS, settings={"dropout": 0.0, "entry_dropout": 0.0, "hidden": 8},
+    ),
     "conv_attention": Case(
         widths=(6, 7, 5),
         lengths=((3, 1, 32), (20, 1, 16), (1, 1, 64)),
@@ -81,8 +84,14 @@ QFORMER = (
 )  # fmt: skip
 LINEAR = ("linear.weight", "linear.bias")
 STANDARD = ("standard.mean_PD", "standard.deviation_PD", "standard.seen")
+OVER_TIME = (
+    *STANDARD, "entry.weight", "entry.bias", "layers.{}.norm.weight", "layers.{}.norm.bias",
+    "layers.{}.over_time.weight", "layers.{}.over_time.bias", "layers.{}.across.weight",
+    "layers.{}.across.bias", "linears.{}.weight", "linears.{}.bias", "norm.weight",
+)  # fmt: skip
 # Names of the tensors of a default connector, which files of weights rely on; {} is a number.
 KEYS: dict[str, tuple[str, ...]] = {
+    "attended": (*OVER_TIME, "heads.weight", "heads.bias"),
     "conv_attention": (
         "attention_mlp.{}.weight", "attention_mlp.{}.bias",
         "conv_entry.weight", "conv_entry.bias",
@@ -111,13 +120,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     ),
     "stats": (*STANDARD, "score.weight", "linears.{}.weight", "linears.{}.bias", "norm.weight"),
     "time_pool": LINEAR,
-    "trajectory": (
-        *STANDARD, "entry.weight", "entry.bias", "layers.{}.norm.weight", "layers.{}.norm.bias",
-        "layers.{}.over_time.weight", "layers.{}.over_time.bias", "layers.{}.across.weight",
-        "layers.{}.across.bias", "linears.{}.weight", "linears.{}.bias", "norm.weight",
-    ),
+    "trajectory": OVER_TIME,
 }  # fmt: skip
 TENSORS = {
+    "attended": 30,
     "conv_attention": 32,
     "gated_fusion": 10,
     "mlp": 4,

@@ -27,6 +27,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.media.clip import SOUND_RATE_HZ
 
 _STEP = 320  # samples
+_TENTH = 5  # steps
 _PIECE = 30 * SOUND_RATE_HZ
 _AT_ONCE = 8 * _PIECE
 # Files of the whole model hold the encoder under these names, and the decoder beside it.
@@ -62,7 +63,7 @@ class WhisperStates:
         self.fingerprint = fingerprint
 
     def __call__(self, shown: Shown) -> Mapping[str, Features]:
-        """States of every segment, and mean and deviation of each layer over all of them."""
+        """States of every segment, slowed down, and summed up over all of them."""
         assert isinstance(shown, Waves)
         pieces = [
             piece
@@ -70,12 +71,14 @@ class WhisperStates:
             for piece in self._pieces(float(start_s), samples_S)
         ]
         rows: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(pieces)
+        tenths: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(pieces)
         moments_P2LD = np.empty((len(pieces), 2, len(self._layers), self._net.config.d_model))
         for places in together([len(piece.samples_S) for piece in pieces], _AT_ONCE):
             states_LBTD = self._run(np.stack([pieces[place].samples_S for place in places]))
             for n, place in enumerate(places):
                 piece, states_LTD = pieces[place], states_LBTD[:, n]
                 rows[place] = _averaged(states_LTD[:, : piece.steps])
+                tenths[place] = _in_tenths(states_LTD[:, : piece.covered])
                 moments_P2LD[place] = _moments(states_LTD[:, : piece.covered])
         covered_P = np.array([piece.covered for piece in pieces])
         layers_LD = _joined(moments_P2LD, covered_P)
@@ -83,10 +86,15 @@ class WhisperStates:
             piece.start_s + (np.arange(piece.steps) + 0.5) * _STEP / SOUND_RATE_HZ
             for piece in pieces
         ]
+        slow = [
+            piece.start_s + (np.arange(len(rows_TD)) + 0.5) * _TENTH * _STEP / SOUND_RATE_HZ
+            for piece, rows_TD in zip(pieces, tenths, strict=True)
+        ]
         end_s = float(shown.times_N[-1]) + len(shown.samples_NS[-1]) / SOUND_RATE_HZ
         middle_s = (float(shown.times_N[0]) + end_s) / 2
         return {
             "states": Features(np.concatenate(rows), np.concatenate(times)),
+            "tenths": Features(np.concatenate(tenths), np.concatenate(slow)),
             "layers": Features(layers_LD, np.full(len(layers_LD), middle_s)),
         }
 
@@ -133,6 +141,12 @@ def encode(net: Any, mel_BMF: Tensor, layers: Sequence[int]) -> Tensor:
 
 def _averaged(states_LTD: Tensor) -> NDArray[np.float32]:
     return states_LTD.mean(0).cpu().numpy()
+
+
+def _in_tenths(states_LTD: Tensor) -> NDArray[np.float32]:
+    """Means over each 0.1 s, the layers side by side; the last may be of a shorter time."""
+    parts = [part_LTD.mean(1) for part_LTD in torch.split(states_LTD, _TENTH, dim=1)]
+    return torch.stack(parts).flatten(1).cpu().numpy()
 
 
 def _moments(states_LTD: Tensor) -> NDArray[np.float64]:

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from affectlens.foundation.errors import ConfigError
 from affectlens.model.connector import Connector, single
+from affectlens.model.over_time import OverTime
 from affectlens.model.padded import Padded, mask
 from affectlens.model.standard import Standard
 from affectlens.model.word_sized import WORD, check, word_sized
 
-_KERNEL = 3
 _LAYERS = 2
 _KINDS = 2
 
@@ -42,23 +42,6 @@ class Config:
             )
 
 
-class _Layer(nn.Module):
-    """A depthwise-separable convolution over time, added to what comes in."""
-
-    def __init__(self, hidden: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(hidden)
-        self.over_time = nn.Conv1d(hidden, hidden, _KERNEL, padding=_KERNEL // 2, groups=hidden)
-        self.across = nn.Linear(hidden, hidden)
-
-    def forward(self, x_NTH: Tensor, real_NT1: Tensor) -> Tensor:
-        """Rows (NTH); behind a sample's last row it sees what it sees where a batch ends: zeros."""
-        seen_NHT = self.norm(x_NTH).masked_fill(~real_NT1, 0).transpose(1, 2)
-        moved_NTH = self.over_time(seen_NHT).transpose(1, 2)
-        changed_NTH: Tensor = x_NTH + self.across(nn.functional.gelu(moved_NTH))
-        return changed_NTH
-
-
 class Trajectory(Connector):
     """`tokens` tokens."""
 
@@ -68,7 +51,7 @@ class Trajectory(Connector):
         self.standard = Standard(source_width) if config.standardise else None
         self.dropout = nn.Dropout(config.dropout)
         self.entry = nn.Linear(source_width, hidden)
-        self.layers = nn.ModuleList(_Layer(hidden) for _ in range(_LAYERS))
+        self.layers = nn.ModuleList(OverTime(hidden) for _ in range(_LAYERS))
         self.linears = nn.ModuleList(nn.Linear(hidden, width) for _ in range(config.tokens))
         self.norm = word_sized(width, config.size)
 

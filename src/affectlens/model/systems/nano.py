@@ -53,8 +53,8 @@ def build(config: Config) -> System:
         streams=(
             Stream(
                 name="sound",
-                sources=(Source(whisper, View(of="sound"), "layers"),),
-                connector=use("rows", rows=len(config.layers)),
+                sources=(Source(whisper, View(of="sound"), "tenths"),),
+                connector=use("attended"),
             ),
             Stream(
                 name="face",
