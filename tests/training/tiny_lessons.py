@@ -2,14 +2,16 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from tests.model.affect_models import SYSTEM, features, trained
+from tests.training.toys import SILENT_FILE
 
-from affectlens.annotation.annotation import Annotation, Source
+from affectlens.annotation.annotation import Annotation
 from affectlens.foundation.missing import Missing
 from affectlens.model.example import Example, Turn
 from affectlens.model.network import AffectLM
@@ -22,27 +24,12 @@ from affectlens.training.plan import Plan
 from affectlens.training.pool import Pool
 from affectlens.training.recipe import Dropout
 
-NONE = Missing("not made")
 PROCESSOR = AffectProcessor(load_tokenizer("tiny:llama"), system=SYSTEM)
 WORDS = ("no", "a long answer", "yes", "happy", "I think that they are sad", "?")
 
 
 def item(number: int, said: str = "") -> Item:
-    source = Source(
-        path=f"{number}.mp4",
-        sha256=NONE,
-        duration_s=NONE,
-        frames=NONE,
-        width=NONE,
-        height=NONE,
-        rate_hz=NONE,
-        streams={},
-        speaker=NONE,
-        origin=NONE,
-        corpus=None,
-        licence="",
-        columns={},
-    )
+    source = replace(SILENT_FILE, path=f"{number}.mp4")
     known = Annotation(id=f"clip{number}", source=source, subtitle=said or WORDS[number % 6])
     return Item(annotation=known, media=Path(f"{number}.mp4"))
 

@@ -1,11 +1,38 @@
-"""`OverTime`: a layer that sees how rows change, whatever stands behind a sample's last one."""
+"""`Timed`: connectors whose tokens hang on how rows change over time."""
 
-# N samples, T rows, H width
+# N samples, T rows, S tokens, D width, H width of the net
 
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
 from torch import Tensor, nn
 
+from affectlens.model.connector import Connector
+from affectlens.model.padded import Padded, mask
+from affectlens.model.standard import Standard
+from affectlens.model.word_sized import word_sized
 
-class OverTime(nn.Module):
+_LAYERS = 2
+
+
+class Timing(Protocol):
+    """What the settings of all such connectors have."""
+
+    @property
+    def tokens(self) -> int: ...  # noqa: D102
+    @property
+    def hidden(self) -> int: ...  # noqa: D102
+    @property
+    def standardise(self) -> bool: ...  # noqa: D102
+    @property
+    def dropout(self) -> float: ...  # noqa: D102
+    @property
+    def size(self) -> float: ...  # noqa: D102
+
+
+class _OverTime(nn.Module):
     """A depthwise-separable convolution over time, added to what comes in."""
 
     def __init__(self, hidden: int, kernel: int = 3) -> None:
@@ -20,3 +47,44 @@ class OverTime(nn.Module):
         moved_NTH = self.over_time(seen_NHT).transpose(1, 2)
         changed_NTH: Tensor = x_NTH + self.across(nn.functional.gelu(moved_NTH))
         return changed_NTH
+
+
+class Timed(Connector):
+    """Standardised rows through two layers over time; a subclass pools them once a token."""
+
+    def __init__(
+        self, config: Timing, source_width: int, width: int, *, kernel: int, entry_dropout: float
+    ) -> None:
+        super().__init__()
+        self.tokens, hidden = config.tokens, config.hidden
+        self.standard = Standard(source_width) if config.standardise else None
+        self.entry_dropout = nn.Dropout(entry_dropout)
+        self.dropout = nn.Dropout(config.dropout)
+        self.entry = nn.Linear(source_width, hidden)
+        self.layers = nn.ModuleList(_OverTime(hidden, kernel) for _ in range(_LAYERS))
+        self.linears = nn.ModuleList(nn.Linear(hidden, width) for _ in range(config.tokens))
+        self.norm = word_sized(width, config.size)
+
+    def count(self, lengths: Sequence[int]) -> int:
+        """Always `tokens`."""
+        return self.tokens
+
+    def forward(self, inputs: Sequence[Padded]) -> Tensor:
+        """Tokens (N, S, D)."""
+        real_NT = mask(inputs[0])
+        x_NTD = inputs[0]["values_NTD"].masked_fill(~real_NT[..., None], 0)
+        if self.standard is not None:
+            x_NTD = self.standard(x_NTD, real_NT, learns=self.norm.weight.requires_grad)
+        x_NTH = self.entry(self.entry_dropout(x_NTD))
+        for layer in self.layers:
+            x_NTH = layer(x_NTH, real_NT[..., None])
+        tokens = [
+            linear(self.dropout(one_NH))
+            for linear, one_NH in zip(self.linears, self.pooled(x_NTH, real_NT), strict=True)
+        ]
+        tokens_NSD: Tensor = self.norm(torch.stack(tokens, dim=1))
+        return tokens_NSD
+
+    @abstractmethod
+    def pooled(self, x_NTH: Tensor, real_NT: Tensor) -> Sequence[Tensor]:
+        """What each token is made of (NH); rows that are not real hold anything."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from affectlens.clues.clue import Clue, Modality
-from affectlens.clues.listed import QUOTE, listed
+from affectlens.clues.listed import listed, tellable
 from affectlens.emotions.labels import LabelSpace
 from affectlens.foundation.timeline import Span
 from affectlens.model.declaration import System
@@ -51,13 +51,7 @@ def handful(
     most: int = MOST,
 ) -> list[Clue]:
     """At most so many clues, no quotations: each modality's most telling one, then their next."""
-    near = [
-        clue
-        for clue in clues
-        if clue.kind != QUOTE
-        and (person is None or clue.person in (person, None))
-        and (span is None or clue.span.overlap_s(span) > 0)
-    ]
+    near = tellable(clues, person, span)
     ranked = [
         _ranked([clue for clue in near if clue.modality == modality], label, space)
         for modality in _ASKED

@@ -4,7 +4,7 @@ Over how rows change (two convolutions over time), `tokens - 1` learned heads we
 last token is the deviation over time.
 """
 
-# N samples, T rows, S tokens, A heads, D width, H width of the net
+# N samples, T rows, A heads, H width of the net
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from affectlens.foundation.errors import ConfigError
-from affectlens.model.connector import Connector, single
-from affectlens.model.over_time import OverTime
-from affectlens.model.padded import Padded, mask
-from affectlens.model.standard import Standard
-from affectlens.model.word_sized import WORD, check, word_sized
+from affectlens.model.connector import single
+from affectlens.model.over_time import Timed
+from affectlens.model.word_sized import WORD, check
 
 _KERNEL = 5
-_LAYERS = 2
 _LEAST = 1e-6  # variance
 
 
@@ -48,42 +45,21 @@ class Config:
             )
 
 
-class Attended(Connector):
+class Attended(Timed):
     """`tokens` tokens."""
 
     def __init__(self, config: Config, source_width: int, width: int) -> None:
-        super().__init__()
-        self.tokens, hidden = config.tokens, config.hidden
-        self.standard = Standard(source_width) if config.standardise else None
-        self.entry_dropout = nn.Dropout(config.entry_dropout)
-        self.dropout = nn.Dropout(config.dropout)
-        self.entry = nn.Linear(source_width, hidden)
-        self.layers = nn.ModuleList(OverTime(hidden, _KERNEL) for _ in range(_LAYERS))
-        self.heads = nn.Linear(hidden, config.tokens - 1)
-        self.linears = nn.ModuleList(nn.Linear(hidden, width) for _ in range(config.tokens))
-        self.norm = word_sized(width, config.size)
+        super().__init__(
+            config, source_width, width, kernel=_KERNEL, entry_dropout=config.entry_dropout
+        )
+        self.heads = nn.Linear(config.hidden, config.tokens - 1)
 
-    def count(self, lengths: Sequence[int]) -> int:
-        """Always `tokens`."""
-        return self.tokens
-
-    def forward(self, inputs: Sequence[Padded]) -> Tensor:
-        """Tokens (N, S, D)."""
-        real_NT = mask(inputs[0])
-        real_NT1 = real_NT[..., None]
-        x_NTD = inputs[0]["values_NTD"].masked_fill(~real_NT1, 0)
-        if self.standard is not None:
-            x_NTD = self.standard(x_NTD, real_NT, learns=self.norm.weight.requires_grad)
-        x_NTH = self.entry(self.entry_dropout(x_NTD))
-        for layer in self.layers:
-            x_NTH = layer(x_NTH, real_NT1)
-        weights_NTA = self.heads(torch.tanh(x_NTH)).masked_fill(~real_NT1, -torch.inf).softmax(1)
-        x_NTH = x_NTH.masked_fill(~real_NT1, 0)
-        seen_NAH = weights_NTA.transpose(1, 2) @ x_NTH
-        pooled_NSH = torch.cat([seen_NAH, _deviation(x_NTH, real_NT)[:, None]], 1)
-        tokens = [linear(self.dropout(pooled_NSH[:, s])) for s, linear in enumerate(self.linears)]
-        tokens_NSD: Tensor = self.norm(torch.stack(tokens, dim=1))
-        return tokens_NSD
+    def pooled(self, x_NTH: Tensor, real_NT: Tensor) -> Sequence[Tensor]:
+        """What each head looks at, and how much all changes."""
+        scores_NTA = self.heads(torch.tanh(x_NTH)).masked_fill(~real_NT[..., None], -torch.inf)
+        x_NTH = x_NTH.masked_fill(~real_NT[..., None], 0)
+        seen_NAH = scores_NTA.softmax(1).transpose(1, 2) @ x_NTH
+        return [*seen_NAH.unbind(1), _deviation(x_NTH, real_NT)]
 
 
 def _deviation(x_NTH: Tensor, real_NT: Tensor) -> Tensor:

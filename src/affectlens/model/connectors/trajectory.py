@@ -1,21 +1,19 @@
 """Rows over time become one or two tokens by a small net that sees how they change."""
 
-# N samples, T rows, S tokens, D width, H width of the net
+# N samples, T rows, H width of the net
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from affectlens.foundation.errors import ConfigError
-from affectlens.model.connector import Connector, single
-from affectlens.model.over_time import OverTime
-from affectlens.model.padded import Padded, mask
-from affectlens.model.standard import Standard
-from affectlens.model.word_sized import WORD, check, word_sized
+from affectlens.model.connector import single
+from affectlens.model.over_time import Timed
+from affectlens.model.word_sized import WORD, check
 
-_LAYERS = 2
+_KERNEL = 3
 _KINDS = 2
 
 
@@ -42,42 +40,18 @@ class Config:
             )
 
 
-class Trajectory(Connector):
+class Trajectory(Timed):
     """`tokens` tokens."""
 
     def __init__(self, config: Config, source_width: int, width: int) -> None:
-        super().__init__()
-        self.tokens, hidden = config.tokens, config.hidden
-        self.standard = Standard(source_width) if config.standardise else None
-        self.dropout = nn.Dropout(config.dropout)
-        self.entry = nn.Linear(source_width, hidden)
-        self.layers = nn.ModuleList(OverTime(hidden) for _ in range(_LAYERS))
-        self.linears = nn.ModuleList(nn.Linear(hidden, width) for _ in range(config.tokens))
-        self.norm = word_sized(width, config.size)
+        super().__init__(config, source_width, width, kernel=_KERNEL, entry_dropout=config.dropout)
 
-    def count(self, lengths: Sequence[int]) -> int:
-        """Always `tokens`."""
-        return self.tokens
-
-    def forward(self, inputs: Sequence[Padded]) -> Tensor:
-        """Tokens (N, S, D)."""
-        real_NT = mask(inputs[0])
-        real_NT1 = real_NT[..., None]
-        x_NTD = inputs[0]["values_NTD"].masked_fill(~real_NT1, 0)
-        if self.standard is not None:
-            x_NTD = self.standard(x_NTD, real_NT, learns=self.norm.weight.requires_grad)
-        x_NTH = self.entry(self.dropout(x_NTD))
-        for layer in self.layers:
-            x_NTH = layer(x_NTH, real_NT1)
-        pooled = [x_NTH.masked_fill(~real_NT1, 0).sum(1) / real_NT.sum(1, keepdim=True)]
-        if self.tokens == _KINDS:
-            pooled.append(x_NTH.masked_fill(~real_NT1, -torch.inf).amax(1))
-        tokens = [
-            linear(self.dropout(one_NH))
-            for linear, one_NH in zip(self.linears, pooled, strict=True)
-        ]
-        tokens_NSD: Tensor = self.norm(torch.stack(tokens, dim=1))
-        return tokens_NSD
+    def pooled(self, x_NTH: Tensor, real_NT: Tensor) -> Sequence[Tensor]:
+        """The mean over time, and the greatest."""
+        unreal_NT1 = ~real_NT[..., None]
+        mean_NH = x_NTH.masked_fill(unreal_NT1, 0).sum(1) / real_NT.sum(1, keepdim=True)
+        greatest_NH = x_NTH.masked_fill(unreal_NT1, -torch.inf).amax(1)
+        return [mean_NH, greatest_NH][: self.tokens]
 
 
 def build(config: Config, widths: Sequence[int], width: int) -> Trajectory:
