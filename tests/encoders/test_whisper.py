@@ -133,35 +133,6 @@ def test_states_are_the_librarys(small: Any, tmp_path: Path) -> None:
         np.testing.assert_allclose(found, expected.numpy(), atol=2e-5)
 
 
-def moments(states: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.concatenate([states.mean(0, np.float64), states.std(0, dtype=np.float64)])
-
-
-@pytest.mark.parametrize("pad", ["30s", "none"])
-def test_a_layers_row_is_mean_and_deviation_of_its_states_over_all_sound(pad: Any) -> None:
-    config = replace(TINY, layers=(2, 0, -1), pad=pad)
-    shown = waves(sound(31, seed=1), sound(0.505, seed=2), sound(1, seed=3))
-    found = built(config)(shown)["layers"]
-    for n, layer in enumerate(config.layers):
-        alone = whisper_states.WhisperStates(
-            built(config)._net, layers=(layer,), full=pad == "30s", keep_padding=False,
-            fingerprint="",
-        )(shown)  # fmt: skip
-        states = alone["states"].values_TD
-        assert len(states) == 1550 + 26 + 50
-        np.testing.assert_allclose(found.values_TD[n], moments(states), atol=1e-5)
-    assert found.times_T.tolist() == [(0 + 80 + 1) / 2] * 3
-
-
-def test_a_layers_row_has_nothing_of_padding() -> None:
-    with_padding = built(replace(TINY, keep_padding=True))(waves(sound(1)))
-    assert len(with_padding["states"].values_TD) == 1500
-    without = built(TINY)(waves(sound(1)))
-    np.testing.assert_array_equal(with_padding["layers"].values_TD, without["layers"].values_TD)
-    expected = moments(without["states"].values_TD)
-    np.testing.assert_allclose(without["layers"].values_TD[0], expected, atol=1e-5)
-
-
 def test_layers_that_nobody_wants_are_not_computed() -> None:
     encoder = built(replace(TINY, layers=(1,)))
     worked: list[int] = []

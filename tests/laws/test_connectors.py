@@ -55,7 +55,6 @@ CASES = {
             "queries": 4, "layers": 3, "hidden": 8, "heads": 2, "intermediate": 16, "positions": 8
         },
     ),
-    "rows": Case(widths=(6,), lengths=((3,),) * 4, settings={"dropout": 0.0}),
     "segment_qformer": Case(
         widths=(24, 16, 2),
         lengths=((8, 5, 3), (2, 3, 1), (4, 1, 2)),
@@ -110,7 +109,6 @@ KEYS: dict[str, tuple[str, ...]] = {
     "mlp": ("layers.{}.weight", "layers.{}.bias"),
     "pooled_linear": LINEAR,
     "qformer": (*(f"qformer.{name}" for name in QFORMER), *LINEAR),
-    "rows": (*STANDARD, *LINEAR, "places", "norm.weight"),
     "segment_qformer": (
         *(f"{net}.{name}" for net in ("qformer", "segments") for name in QFORMER),
         "closer.in_proj_weight", "closer.in_proj_bias", "closer.out_proj.weight",

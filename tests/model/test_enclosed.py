@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from huggingface_hub.utils import filter_repo_objects
 from safetensors.torch import save_file
 from tests.model.affect_models import CPU, SYSTEM
 
@@ -71,6 +72,28 @@ def test_a_folder_that_was_moved_still_loads(made: Loaded, tmp_path: Path, save:
     (tmp_path / "model").rename(tmp_path / "elsewhere")
     again = checkpoint.load(str(tmp_path / "elsewhere"), place=CPU)
     assert works(again, tmp_path / "elsewhere")
+
+
+@SAVES
+def test_a_model_of_the_hub_brings_its_encoders(
+    made: Loaded, tmp_path: Path, save: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert callable(save)
+    remote, here = tmp_path / "remote", tmp_path / "here"
+    save(made.model, made.processor, remote)
+
+    def fetch(
+        _: str, *, allow_patterns: list[str], ignore_patterns: list[str], **__: object
+    ) -> str:
+        names = [p.relative_to(remote).as_posix() for p in remote.rglob("*") if p.is_file()]
+        which = {"allow_patterns": allow_patterns, "ignore_patterns": ignore_patterns}
+        for name in filter_repo_objects(names, **which):
+            (here / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(remote / name, here / name)
+        return str(here)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
+    assert works(checkpoint.load("someone/model", place=CPU), here)
 
 
 @SAVES

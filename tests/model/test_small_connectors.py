@@ -10,12 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from affectlens.encoders.features import Features
-from affectlens.foundation.errors import ConfigError, InputError
+from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import configured, use
 from affectlens.model.connector import GROUP, Connector
 from affectlens.model.padded import Padded, pad
 
-SMALL = ("rows", "stats", "trajectory")
+SMALL = ("attended", "stats", "trajectory")
 
 
 def built(name: str, source_width: int, width: int, **settings: Any) -> Connector:
@@ -79,7 +79,7 @@ def test_dropout_is_for_training_alone(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "source_width", "settings"),
     [
-        ("rows", 1024, {}),
+        ("attended", 1536, {}),
         ("stats", 256, {"tokens": 3}),
         ("trajectory", 158, {}),
     ],
@@ -95,8 +95,8 @@ def test_they_are_small_before_a_language_model_576_wide(
     ("name", "settings"),
     [
         *((name, wrong) for name in SMALL for wrong in ({"dropout": 1.0}, {"size": 0.0})),
-        ("rows", {"rows": 0}),
-        ("rows", {"hidden": 0}),
+        ("attended", {"tokens": 1}),
+        ("attended", {"hidden": 0}),
         ("stats", {"tokens": 4}),
         ("trajectory", {"tokens": 3}),
         ("trajectory", {"hidden": 0}),
@@ -105,17 +105,6 @@ def test_they_are_small_before_a_language_model_576_wide(
 def test_settings_that_make_no_sense_are_refused(name: str, settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=name):
         built(name, 6, 8, **settings)
-
-
-def test_rows_tells_rows_apart_by_place_and_takes_their_number_only() -> None:
-    connector = built("rows", 6, 8, rows=2, hidden=5)
-    with torch.no_grad():
-        connector.get_parameter("places").copy_(chance(2, 8, seed=4))
-    alike_TD = chance(1, 6).expand(2, 6)
-    first_D, second_D = connector([padded(alike_TD)])[0]
-    assert (first_D - second_D).abs().max() > 1e-3
-    with pytest.raises(InputError, match="2 rows"):
-        connector.count([3])
 
 
 def identity(connector: Connector) -> None:

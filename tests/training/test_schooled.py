@@ -18,7 +18,7 @@ from affectlens.foundation.errors import ConfigError
 from affectlens.foundation.part import Part, use
 from affectlens.model import checkpoint, enclosed
 from affectlens.model.declaration import Stream, System
-from affectlens.training import gathered
+from affectlens.training import beginning, gathered
 from affectlens.training.folder import RunFolder
 from affectlens.training.item import Item
 from affectlens.training.publishing import publish
@@ -126,6 +126,23 @@ def test_a_run_that_starts_from_a_model_has_its_encoders(
     onward = replace(recipe, schools={}, start=Start(model=str(model)))
     found = schooled(onward, watching("./encoders/face"), {}, None)
     assert Path(weights_of(found)) == model / "encoders" / "face"
+
+
+def test_a_school_teaches_anew_what_a_run_starts_from(
+    taught: tuple[System, RunFolder],
+    recipe: Recipe,
+    sources: Sources,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    onward = replace(recipe, start=Start(model=str(published(taught, recipe))))
+    declared = watching("./encoders/face")
+    monkeypatch.setattr(beginning, "system_of", lambda _: declared)
+    beginning.begin(onward, schooled(onward, declared, sources, None))  # a look refuses nothing
+    again = schooled(onward, declared, sources, RunFolder(tmp_path / "again"))
+    loaded, _ = beginning.begin(onward, again)
+    assert Path(weights_of(loaded.processor.system)) == tmp_path / "again" / "encoders" / "face"
+    assert loaded.model.config.declaration == loaded.processor.system
 
 
 def test_an_encoder_that_nobody_taught_is_told(recipe: Recipe) -> None:

@@ -118,7 +118,7 @@ def _fetch(source: str, revision: str | None, *, what: str, patterns: tuple[str,
             source,
             revision=revision,
             allow_patterns=list(patterns),
-            ignore_patterns=list(_NEVER),
+            ignore_patterns=_never(patterns),
             local_files_only=offline(),
             etag_timeout=_TIMEOUT_S,
         )
@@ -129,6 +129,11 @@ def _fetch(source: str, revision: str | None, *, what: str, patterns: tuple[str,
             f"Download https://huggingface.co/{source} by hand and give its folder instead."
         ) from error
     return Path(folder)
+
+
+def _never(patterns: tuple[str, ...]) -> list[str]:
+    """What is not fetched; of a folder within, all that is asked for."""
+    return [] if any("/" in pattern for pattern in patterns) else list(_NEVER)
 
 
 def _converted(folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """States of Whisper's encoder for sound of any length, in pieces of at most 30 s."""
 
 # S samples, B pieces of one length, M mel bands, F frames of 10 ms, T steps of 20 ms, L layers,
-# D width, P pieces
+# D width
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +63,7 @@ class WhisperStates:
         self.fingerprint = fingerprint
 
     def __call__(self, shown: Shown) -> Mapping[str, Features]:
-        """States of every segment, slowed down, and summed up over all of them."""
+        """States of every segment, and the same slowed down."""
         assert isinstance(shown, Waves)
         pieces = [
             piece
@@ -72,16 +72,12 @@ class WhisperStates:
         ]
         rows: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(pieces)
         tenths: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(pieces)
-        moments_P2LD = np.empty((len(pieces), 2, len(self._layers), self._net.config.d_model))
         for places in together([len(piece.samples_S) for piece in pieces], _AT_ONCE):
             states_LBTD = self._run(np.stack([pieces[place].samples_S for place in places]))
             for n, place in enumerate(places):
                 piece, states_LTD = pieces[place], states_LBTD[:, n]
                 rows[place] = _averaged(states_LTD[:, : piece.steps])
                 tenths[place] = _in_tenths(states_LTD[:, : piece.covered])
-                moments_P2LD[place] = _moments(states_LTD[:, : piece.covered])
-        covered_P = np.array([piece.covered for piece in pieces])
-        layers_LD = _joined(moments_P2LD, covered_P)
         times = [
             piece.start_s + (np.arange(piece.steps) + 0.5) * _STEP / SOUND_RATE_HZ
             for piece in pieces
@@ -90,12 +86,9 @@ class WhisperStates:
             piece.start_s + (np.arange(len(rows_TD)) + 0.5) * _TENTH * _STEP / SOUND_RATE_HZ
             for piece, rows_TD in zip(pieces, tenths, strict=True)
         ]
-        end_s = float(shown.times_N[-1]) + len(shown.samples_NS[-1]) / SOUND_RATE_HZ
-        middle_s = (float(shown.times_N[0]) + end_s) / 2
         return {
             "states": Features(np.concatenate(rows), np.concatenate(times)),
             "tenths": Features(np.concatenate(tenths), np.concatenate(slow)),
-            "layers": Features(layers_LD, np.full(len(layers_LD), middle_s)),
         }
 
     def _pieces(self, start_s: float, samples_S: Wave) -> Iterator[_Piece]:
@@ -147,21 +140,6 @@ def _in_tenths(states_LTD: Tensor) -> NDArray[np.float32]:
     """Means over each 0.1 s, the layers side by side; the last may be of a shorter time."""
     parts = [part_LTD.mean(1) for part_LTD in torch.split(states_LTD, _TENTH, dim=1)]
     return torch.stack(parts).flatten(1).cpu().numpy()
-
-
-def _moments(states_LTD: Tensor) -> NDArray[np.float64]:
-    """Mean and variance (2LD) over time."""
-    variances_LD, means_LD = torch.var_mean(states_LTD, dim=1, correction=0)
-    return torch.stack([means_LD, variances_LD]).cpu().double().numpy()
-
-
-def _joined(moments_P2LD: NDArray[np.float64], steps_P: NDArray[np.int64]) -> Wave:
-    """Mean and deviation (L, 2D) over the steps of all pieces together."""
-    shares_P11 = (steps_P / steps_P.sum())[:, None, None]
-    means_PLD, variances_PLD = moments_P2LD[:, 0], moments_P2LD[:, 1]
-    mean_LD = (shares_P11 * means_PLD).sum(0)
-    variance_LD = (shares_P11 * (variances_PLD + (means_PLD - mean_LD) ** 2)).sum(0)
-    return np.concatenate([mean_LD, np.sqrt(variance_LD)], axis=1).astype(np.float32)
 
 
 def load(source: str, width: int, layers: tuple[int, ...], place: Place) -> tuple[Any, str]:

@@ -70,9 +70,11 @@ def load(
     """
     register()
     folder = locate(path_or_id, what="The model")
-    manifest.verify(folder)
     config = _config(folder)
     system = enclosed.opened(config.declaration, folder)
+    if not Path(path_or_id).is_dir() and (within := enclosed.folders(config.declaration)):
+        locate(path_or_id, what="The model", patterns=[f"{below}/*" for below in within])
+    manifest.verify(folder)
     if config.trained_only:
         loaded = _load_trained(
             folder, place=place, language=language, bits=bits, attention=attention, merged=merged

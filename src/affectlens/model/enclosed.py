@@ -60,6 +60,12 @@ def weights_of(source: Source) -> str:
     return told
 
 
+def folders(system: System) -> list[str]:
+    """Where enclosed encoders lie in a model's folder."""
+    told = [weights_of(source) for stream in system.streams for source in stream.sources]
+    return sorted({one.removeprefix(INSIDE) for one in told if one.startswith(INSIDE)})
+
+
 def changed(system: System, change: Callable[[Source], Source]) -> System:
     """A system with other sources of its streams."""
     streams = (

@@ -65,7 +65,12 @@ def begin(recipe: Recipe, system: System) -> tuple["Loaded", tuple[str, ...]]:
     place = place_of(engine)
     if start.model:
         loaded = resume_from(start.model, recipe)
-        _refuse_other(loaded.processor.system, system, start.model)
+        theirs = loaded.processor.system
+        _refuse_other(theirs, system_of(recipe), start.model)
+        own = dataclasses.replace(
+            theirs, streams=system.streams
+        )  # a school may teach encoders anew
+        loaded.model.config.system, loaded.processor.system = own.as_json(), own
         return loaded, (f"Begins from {start.model}.",)
     if start.parts:
         parts = {_prefix(name): Path(one) for name, one in start.parts.items()}

@@ -41,15 +41,8 @@ class Config:
 
 
 def outputs(config: Config) -> Mapping[str, int]:
-    """`states`: mean of the chosen layers each 20 ms; `tenths`: side by side, each 0.1 s.
-
-    `layers` has a row for each: mean and standard deviation over all the time that sound covers.
-    """
-    return {
-        "states": config.width,
-        "tenths": len(config.layers) * config.width,
-        "layers": 2 * config.width,
-    }
+    """`states`: mean of the chosen layers each 20 ms; `tenths`: side by side, each 0.1 s."""
+    return {"states": config.width, "tenths": len(config.layers) * config.width}
 
 
 def tiny(config: Config) -> Config:
