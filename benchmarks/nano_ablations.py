@@ -3,7 +3,7 @@
     python -m benchmarks.nano_ablations OUT --begun RUN [--only plain] [--seeds 42 43]
 
 RUN is a run of recipes/nano.toml whose face net and features are taken over. Each variant trains
-100 steps of alignment and 300 of instruction (nano itself: 400 and 2,000) on two processes, and is
+100 steps of alignment and 300 of instruction (nano itself: 400 and 1,000) on two processes, and is
 scored on the clips that are held back in training. Prints UAR by kind of data. A variant that is
 done is not trained again.
 """
@@ -23,7 +23,7 @@ _SCHOOL = re.compile(r"\[schools\.face\].*?(?=\[stages\.)", re.DOTALL)
 _STAGE_1 = re.compile(r"\[stages\.alignment\].*?(?=\[stages\.instruction\])", re.DOTALL)
 _SHORT = {
     "epochs = 2\nsteps_per_epoch = 200": "epochs = 1\nsteps_per_epoch = 100",
-    "epochs = 4\nsteps_per_epoch = 500": "epochs = 1\nsteps_per_epoch = 300",
+    "epochs = 2\nsteps_per_epoch = 500": "epochs = 1\nsteps_per_epoch = 300",
 }
 _DATA = ("voices", "fer", "words", "triples_dev")
 
