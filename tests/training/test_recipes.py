@@ -15,8 +15,9 @@ from affectlens.model.language import language_config
 from affectlens.model.network import skeleton
 from affectlens.model.published import published
 from affectlens.model.tiny import shrink
-from affectlens.training import tasks
+from affectlens.training import matched, tasks
 from affectlens.training.groups import assign
+from affectlens.training.material import settings_of
 from affectlens.training.recipe import Recipe
 
 FILES = sorted(
@@ -63,12 +64,14 @@ def test_no_path_is_that_of_a_machine(recipe: Recipe) -> None:
 
 
 def test_its_data_are_of_known_formats_with_such_options(recipe: Recipe) -> None:
-    for data in recipe.data.values():
-        group = "training.sources"
-        if data.format not in plugins.names(group):
-            group = "corpora.sets"
-        module = plugins.load(group, data.format)
-        assert set(data.options) <= set(module.Config.__dataclass_fields__)
+    for name, data in recipe.data.items():
+        if data.format == matched.FORMAT:
+            parts = settings_of(name, matched.Config, data).parts().values()
+            assert set(parts) <= set(recipe.data)
+            continue
+        known = data.format in plugins.names("training.sources")
+        module = plugins.load("training.sources" if known else "corpora.sets", data.format)
+        settings_of(name, module.Config, data)
 
 
 def test_its_system_has_all_tasks_and_its_labels_lie_in_the_space(recipe: Recipe) -> None:
