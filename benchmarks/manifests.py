@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--voices", type=int, default=200)
     parser.add_argument("--triples", type=int, default=200)
     given = parser.parse_args()
+    given.data = given.data.absolute()  # what a manifest names is looked for beside it
     pictures = given.out / "faces"
     pictures.mkdir(parents=True, exist_ok=True)
     votes = given.data / "ferplus" / "valid.parquet"
