@@ -3,11 +3,11 @@
 import json
 import shutil
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 import torch
-from huggingface_hub.utils import filter_repo_objects
 from safetensors.torch import save_file
 from tests.model.affect_models import CPU, SYSTEM
 
@@ -85,11 +85,14 @@ def test_a_model_of_the_hub_brings_its_encoders(
     def fetch(
         _: str, *, allow_patterns: list[str], ignore_patterns: list[str], **__: object
     ) -> str:
-        names = [p.relative_to(remote).as_posix() for p in remote.rglob("*") if p.is_file()]
-        which = {"allow_patterns": allow_patterns, "ignore_patterns": ignore_patterns}
-        for name in filter_repo_objects(names, **which):
-            (here / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(remote / name, here / name)
+        def any_of(name: str, patterns: list[str]) -> bool:
+            return any(fnmatch(name, pattern) for pattern in patterns)
+
+        for path in remote.rglob("*"):
+            name = path.relative_to(remote).as_posix()
+            if path.is_file() and any_of(name, allow_patterns) > any_of(name, ignore_patterns):
+                (here / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, here / name)
         return str(here)
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
