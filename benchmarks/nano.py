@@ -20,7 +20,7 @@ from affectlens.model.shipped import place
 from affectlens.training.card import RESULTS, write_card
 
 _CROPS = ("perception.faces.detector=whole",)
-_ALWAYS = ("reasoning.threshold=0", "reasoning.margin=0", "language_model.max_tokens=1")
+_ALWAYS = ("reasoning.threshold=0", "reasoning.margin=0")
 _SHOWN = ("uar", "accuracy", "macro_f1")
 _TOLD = {
     "voices_dev": "RAVDESS speech, actors 19 and 20",
@@ -100,7 +100,7 @@ def _run(trial: Trial, model: str, data: Path, folder: Path, limit: int) -> None
             sys.executable, "-m", "affectlens", "evaluate", "run",
             "--manifest", str(data / f"{trial.manifest}.csv"), "--model", model,
             "--words", trial.words, "--labels", "dfew7", "-o", str(folder), "--offline",
-            *("--metric", "classification", "--metric", "calibration"),
+            "--no-reasons",
             *(("--limit", str(limit)) if limit else ()),
             *(part for one in sets for part in ("--set", one)),
         ],

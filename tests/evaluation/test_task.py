@@ -91,6 +91,12 @@ def test_a_manifest_is_ready_with_its_own_labels(tmp_path: Path) -> None:
     assert made.plan.task == "manifest/1"
 
 
+def test_without_reasons_none_are_asked_for_and_none_scored(tmp_path: Path) -> None:
+    made = task.ready(task.task("manifest"), manifest(tmp_path), ASKED, reasons=False)
+    assert made.plan.question.asks == {"label"}
+    assert [one.name for one in made.metrics] == ["classification", "calibration"]
+
+
 def test_a_task_runs_and_scores(tmp_path: Path) -> None:
     made = task.ready(task.task("manifest"), manifest(tmp_path), ASKED)
     folder = RunFolder(tmp_path / "run")

@@ -44,6 +44,7 @@ class Wanted:
     out: Path | None
     served: tuple[str, ...]  # settings of an endpoint
     retry_failed: bool
+    reasons: bool  # whether explanations are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def _run(
         question,
         settings={key: value for key, value in own.items() if value is not None},
         limit=wanted.limit,
+        reasons=wanted.reasons,
     )
     parts = scoring.metrics or ready.metrics
     metrics = _evaluation.chosen(parts, scoring, space=ready.plan.question.space)

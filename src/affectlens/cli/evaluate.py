@@ -86,6 +86,9 @@ def run(
         int | None, typer.Option(min=1, help="Processes (default: one for two cores).")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many samples.")] = None,
+    reasons: Annotated[
+        bool, typer.Option(help="Ask for explanations too; without them a model is faster.")
+    ] = True,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try samples again that failed before.")
     ] = False,
@@ -117,6 +120,7 @@ def run(
             out=out,
             served=tuple(served or ()),
             retry_failed=retry_failed,
+            reasons=reasons,
         ),
         _evaluation.Scoring(
             metrics=tuple(metric or ()),

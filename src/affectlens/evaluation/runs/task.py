@@ -24,6 +24,7 @@ from affectlens.foundation.missing import Missing
 from affectlens.foundation.part import Part
 
 _NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
+_OF_REASONS = frozenset({"grounding", "overlap", "text"})  # metrics that read explanations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +100,12 @@ def ready(
     *,
     settings: Mapping[str, Any] = _NO_SETTINGS,
     limit: int | None = None,
+    reasons: bool = True,
 ) -> Ready:
     """The task on data that lie at `root`; of `how` language and words count.
 
-    `settings` are of the corpus and go before the task's.
+    `settings` are of the corpus and go before the task's. Without `reasons` no explanation is asked
+    for, which is faster, and no metric of them is scored.
 
     Raises:
         ConfigError: it is the mean of other tasks, or the corpus has no such settings.
@@ -125,6 +128,9 @@ def ready(
     left_out = {"label"} if space is None else set()
     if one.as_labelled and all(isinstance(sample.labels, Missing) for sample in corpus.samples):
         left_out.add("labels")
+    if not reasons:
+        left_out.add("explanation")
+        one = replace(one, metrics=tuple(m for m in one.metrics if m.name not in _OF_REASONS))
     asks = frozenset(one.asks) - left_out
     question = replace(how, asks=asks, space=space if "label" in asks else None)
     fit = fitting(one, corpus, space)
