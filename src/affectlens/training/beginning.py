@@ -67,9 +67,8 @@ def begin(recipe: Recipe, system: System) -> tuple["Loaded", tuple[str, ...]]:
         loaded = resume_from(start.model, recipe)
         theirs = loaded.processor.system
         _refuse_other(theirs, system_of(recipe), start.model)
-        own = dataclasses.replace(
-            theirs, streams=system.streams
-        )  # a school may teach encoders anew
+        # A school may have taught encoders anew.
+        own = dataclasses.replace(theirs, streams=system.streams)
         loaded.model.config.system, loaded.processor.system = own.as_json(), own
         return loaded, (f"Begins from {start.model}.",)
     if start.parts:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from affectlens.foundation.errors import ConfigError
 from affectlens.model.connector import single
-from affectlens.model.over_time import Timed
+from affectlens.model.pooled import Timed
 from affectlens.model.word_sized import WORD, check
 
 _KERNEL = 5
@@ -54,7 +54,7 @@ class Attended(Timed):
         )
         self.heads = nn.Linear(config.hidden, config.tokens - 1)
 
-    def pooled(self, x_NTH: Tensor, real_NT: Tensor) -> Sequence[Tensor]:
+    def seen(self, x_NTH: Tensor, real_NT: Tensor) -> Sequence[Tensor]:
         """What each head looks at, and how much all changes."""
         scores_NTA = self.heads(torch.tanh(x_NTH)).masked_fill(~real_NT[..., None], -torch.inf)
         x_NTH = x_NTH.masked_fill(~real_NT[..., None], 0)

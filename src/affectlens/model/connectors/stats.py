@@ -9,10 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from affectlens.foundation.errors import ConfigError
-from affectlens.model.connector import Connector, single
-from affectlens.model.padded import Padded, mask
-from affectlens.model.standard import Standard
-from affectlens.model.word_sized import WORD, check, word_sized
+from affectlens.model.connector import single
+from affectlens.model.pooled import Pooled
+from affectlens.model.word_sized import WORD, check
 
 _KINDS = 3
 
@@ -36,37 +35,15 @@ class Config:
             raise ConfigError(f"stats makes 1 to {_KINDS} tokens; got tokens={self.tokens}.")
 
 
-class Stats(Connector):
+class Stats(Pooled):
     """`tokens` tokens."""
 
     def __init__(self, config: Config, source_width: int, width: int) -> None:
-        super().__init__()
-        self.tokens = config.tokens
-        self.standard = Standard(source_width) if config.standardise else None
+        super().__init__(config, source_width, width, pooled_width=source_width)
         self.score = nn.Linear(source_width, 1, bias=False) if config.tokens > 1 else None
-        self.dropout = nn.Dropout(config.dropout)
-        self.linears = nn.ModuleList(nn.Linear(source_width, width) for _ in range(config.tokens))
-        self.norm = word_sized(width, config.size)
 
-    def count(self, lengths: Sequence[int]) -> int:
-        """Always `tokens`."""
-        return self.tokens
-
-    def forward(self, inputs: Sequence[Padded]) -> Tensor:
-        """Tokens (N, S, D)."""
-        real_NT = mask(inputs[0])
-        x_NTD = inputs[0]["values_NTD"].masked_fill(~real_NT[..., None], 0)
-        if self.standard is not None:
-            x_NTD = self.standard(x_NTD, real_NT, learns=self.norm.weight.requires_grad)
-        pooled = self._pooled(x_NTD, real_NT)
-        tokens = [
-            linear(self.dropout(one_ND))
-            for linear, one_ND in zip(self.linears, pooled, strict=True)
-        ]
-        tokens_NSD: Tensor = self.norm(torch.stack(tokens, dim=1))
-        return tokens_NSD
-
-    def _pooled(self, x_NTD: Tensor, real_NT: Tensor) -> list[Tensor]:
+    def pooled(self, x_NTD: Tensor, real_NT: Tensor) -> list[Tensor]:
+        """The mean, the most telling row, the deviation."""
         rows_N1 = real_NT.sum(1, keepdim=True)
         mean_ND = x_NTD.sum(1) / rows_N1
         pooled = [mean_ND]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from affectlens.foundation.errors import ConfigError
 from affectlens.model.connector import single
-from affectlens.model.over_time import Timed
+from affectlens.model.pooled import Timed
 from affectlens.model.word_sized import WORD, check
 
 _KERNEL = 3
@@ -46,7 +46,7 @@ class Trajectory(Timed):
     def __init__(self, config: Config, source_width: int, width: int) -> None:
         super().__init__(config, source_width, width, kernel=_KERNEL, entry_dropout=config.dropout)
 
-    def pooled(self, x_NTH: Tensor, real_NT: Tensor) -> Sequence[Tensor]:
+    def seen(self, x_NTH: Tensor, real_NT: Tensor) -> Sequence[Tensor]:
         """The mean over time, and the greatest."""
         unreal_NT1 = ~real_NT[..., None]
         mean_NH = x_NTH.masked_fill(unreal_NT1, 0).sum(1) / real_NT.sum(1, keepdim=True)

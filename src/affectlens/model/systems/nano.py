@@ -1,9 +1,9 @@
-"""nano: Emotion-LLaMA's architecture at the size of a laptop, and the default of `analyze`.
+"""nano: Emotion-LLaMA's architecture at the size of a laptop.
 
 Speech, faces and their movement, a few tokens each, before a language model of 135 M parameters.
 The label is asked for first, without clues; then, in a second turn that shows what was measured,
-the reasons for it: so what is explained is the label that was scored. docs/results.md has what was
-tried and what it scores; no paper describes it.
+the reasons for it: so what is explained is the label that was scored. docs/nano.md has what was
+tried; no paper describes it.
 """
 
 from dataclasses import dataclass
