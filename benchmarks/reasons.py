@@ -4,15 +4,17 @@
     python -m benchmarks.reasons DATA --model runs/nano/model [--each 100] [--texts OUT.jsonl]
 
 100 samples each of voices alone, faces alone, and voices, faces and words put together are
-analyzed; nobody abstains. Told are the share of claims that the clues bear out, of all that clues
-can confirm or deny; how often the label in the text is the one that was scored; how many texts say
-four words running of what was said, or repeat themselves; and how long one waits for the first
-word after everything is perceived: the label is scored in that time.
+analyzed; nobody abstains. What is written of each person is judged by itself. Told are the share of
+claims that the clues bear out, of all that clues can confirm or deny; how often the label in the
+text is the one that was scored; how many texts say four words running of what was said, or repeat
+themselves; and how long one waits for the first word after everything is perceived: the label is
+scored in that time.
 """
 
 import argparse
 import csv
 import json
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -32,6 +34,7 @@ from affectlens.reasoning.tidy import repeats
 
 _MANIFESTS = {"voices_dev": False, "faces_all": False, "triples": True}  # whether words are given
 _PARROTED = 4
+_PERSON = re.compile(r"([A-Z]\d+): ")
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class Told:
     """What one model wrote of one sample."""
 
     id: str
+    person: str
     label: str
     text: str
     named: str | None
@@ -59,10 +63,22 @@ class Listener:
     first_s: float | None = None
 
     def __call__(self, piece: str) -> None:
-        """The name of the person comes first, then the text."""
+        """The name of a person comes first, then the text."""
         if self.pieces and self.first_s is None:
             self.first_s = time.perf_counter()
         self.pieces.append(piece)
+
+    def texts(self) -> dict[str, str]:
+        """What was written, by person."""
+        found: dict[str, str] = {}
+        person = ""
+        for piece in self.pieces:
+            if named := _PERSON.fullmatch(piece):
+                person = named[1]
+                found[person] = ""
+            else:
+                found[person] += piece
+        return {one: text.strip() for one, text in found.items()}
 
 
 def main() -> int:
@@ -88,7 +104,8 @@ def main() -> int:
     told: list[Told] = []
     for name, words in _MANIFESTS.items():
         rows = _evenly(given.data / f"{name}.csv", given.each)
-        own = [_told(row, settings, words=words) for row in track(rows, console=_ERRORS)]
+        shown = track(rows, console=_ERRORS)
+        own = [one for row in shown for one in _told(row, settings, words=words)]
         print(f"{name}: {_summary(own)}", flush=True)
         told += own
     print(f"all: {_summary(told)}")
@@ -108,31 +125,38 @@ def _evenly(path: Path, most: int) -> list[dict[str, str]]:
     return [rows[i * len(rows) // most] for i in range(min(most, len(rows)))]
 
 
-def _told(row: dict[str, str], settings: Settings, *, words: bool) -> Told:
-    """What is written of a sample."""
+def _told(row: dict[str, str], settings: Settings, *, words: bool) -> list[Told]:
+    """What is written of each person of a sample: a still with sound has two."""
     heard = Listener()
     said = row["subtitle"] if words else None
     analysis = affectlens.analyze(row["path"], settings, words=said, offline=True, tell=heard)
     ended = time.perf_counter()
     reasoning_s = analysis.run.timings_s["reasoning"]
-    one = analysis.people[0]
-    text = "".join(heard.pieces[1:]).strip()
-    near = [clue for clue in analysis.clues if clue.person in (one.id, None)]
-    claims = ground(text, near, labels={one.id: {one.label or ""}})
-    status = [claim.status for claim in claims]
-    return Told(
-        id=row["id"],
-        label=one.label or "",
-        text=text,
-        named=_named(text),
-        supported=status.count("supported"),
-        unsupported=status.count("unsupported"),
-        unchecked=status.count("unchecked"),
-        parrots=_parrots(text, analysis),
-        loops=repeats(text),
-        reasoning_s=reasoning_s,
-        first_s=None if heard.first_s is None else reasoning_s - (ended - heard.first_s),
-    )
+    texts = heard.texts()
+    found = []
+    for place, one in enumerate(analysis.people):
+        text = texts.get(one.id, "")
+        near = [clue for clue in analysis.clues if clue.person in (one.id, None)]
+        claims = ground(text, near, labels={one.id: {one.label or ""}})
+        status = [claim.status for claim in claims]
+        first_s = None if place or heard.first_s is None else reasoning_s - (ended - heard.first_s)
+        found.append(
+            Told(
+                id=row["id"],
+                person=one.id,
+                label=one.label or "",
+                text=text,
+                named=_named(text),
+                supported=status.count("supported"),
+                unsupported=status.count("unsupported"),
+                unchecked=status.count("unchecked"),
+                parrots=_parrots(text, analysis),
+                loops=repeats(text),
+                reasoning_s=reasoning_s,
+                first_s=first_s,
+            )
+        )
+    return found
 
 
 def _named(text: str) -> str | None:
@@ -153,7 +177,8 @@ def _summary(told: Sequence[Told]) -> str:
     checked = supported + sum(one.unsupported for one in told)
     waits = sorted(one.first_s for one in told if one.first_s is not None)
     return (
-        f"{len(told)} samples, {sum(not one.text for one in told)} without a text · "
+        f"{len({one.id for one in told})} samples, {len(told)} people, "
+        f"{sum(not one.text for one in told)} without a text · "
         f"{checked + sum(one.unchecked for one in told)} claims, {checked} can be checked, "
         f"{supported / max(checked, 1):.1%} borne out · "
         f"label in the text is the one scored: "

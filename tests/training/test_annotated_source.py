@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.annotation.sets import tone
 
-from affectlens.corpora.corpus import Corpus, Sample
+from affectlens.corpora.corpus import ALONE, Corpus, Sample
 from affectlens.emotions.spaces import DFEW7
 from affectlens.foundation.errors import ConfigError, InputError
 from affectlens.foundation.missing import Missing
@@ -70,15 +70,16 @@ def test_the_same_clips_are_chosen_whatever_their_order_and_fewer_are_of_those()
     assert some != {one.id for one in corpus.samples[:15]}
 
 
-def test_only_what_has_media_and_a_label_is_annotated() -> None:
-    labelled = samples(happy=2)
+def test_only_what_has_media_or_is_words_and_has_a_label_is_annotated() -> None:
+    labelled = (*samples(happy=2), Sample(id="words", label="sad", media=ALONE, subtitle="Oh."))
     others = (
-        Sample(id="words", label="sad", subtitle="Oh."),
+        Sample(id="lost", label="sad", media=Missing("there is no file"), subtitle="Oh."),
+        Sample(id="mute", label="sad", media=ALONE),
         Sample(id="torn", media=Path("torn.wav"), label=Missing("two labels have 5 votes each")),
     )
     assert chosen(replace(CORPUS, samples=(*labelled, *others)), 0) == labelled
     free = replace(CORPUS, samples=(*labelled, *others), space=None)
-    assert [one.id for one in chosen(free, 0)] == ["happy0", "happy1", "torn"]
+    assert [one.id for one in chosen(free, 0)] == ["happy0", "happy1", "words", "torn"]
 
 
 def test_people_s_labels_stay_and_face_crops_are_seen_as_such() -> None:
@@ -110,8 +111,12 @@ def test_a_corpus_is_annotated_once_and_read_with_labels_splits_and_words(manife
     make(manifest, asked, progress=lambda stage, share: stages.append(stage))
     assert "annotating" in stages
     found = read(manifest, asked)
-    assert [item.id for item in found] == [f"c{n}" for n in range(5)]
-    for item in found:
+    assert [item.id for item in found] == [*(f"c{n}" for n in range(5)), "w"]
+    *films, words = found
+    assert (words.annotation.label, words.annotation.subtitle) == ("happy", "Words alone.")
+    assert words.annotation.person == "T1"
+    assert [clue.kind for clue in words.annotation.clues] == ["quote"]
+    for item in films:
         one = item.annotation
         assert one.label == one.given
         assert one.subtitle == f"I am so {one.label} today."
@@ -119,9 +124,9 @@ def test_a_corpus_is_annotated_once_and_read_with_labels_splits_and_words(manife
         assert isinstance(item.media, Path)
         assert item.media.samefile(manifest.parent / f"{one.id}.wav")
     put = {i.id: i.annotation.split for i in read(manifest, replace(asked, split="held"))}
-    assert put == dict.fromkeys(("c0", "c1", "c2", "c3", "c4"), "held") | {"c1": "dev"}
+    assert put == dict.fromkeys(("c0", "c1", "c2", "c3", "c4", "w"), "held") | {"c1": "dev"}
     assert pickle.loads(pickle.dumps(found))[0].id == "c0"  # noqa: S301 - our own
-    (folder,) = (manifest.parent / "home" / "annotated").iterdir()
+    (folder,) = (manifest.parent / "home" / "annotated").glob("*[!s]/")
     before = {p: p.stat().st_mtime_ns for p in (folder / "annotations.jsonl", folder / LEDGER)}
     again: list[str] = []
     make(manifest, asked, progress=lambda stage, share: again.append(stage))
@@ -130,7 +135,7 @@ def test_a_corpus_is_annotated_once_and_read_with_labels_splits_and_words(manife
     rows = (folder / LEDGER).read_text().splitlines(keepends=True)
     (folder / LEDGER).write_text("".join(rows[:3]))  # as a run that was killed leaves it
     make(manifest, asked, progress=lambda stage, share: again.append(stage))
-    assert again.count("annotating") == 2
+    assert again.count("annotating") == 3
     assert [item.annotation for item in read(manifest, asked)] == [i.annotation for i in found]
 
 
@@ -139,5 +144,6 @@ def test_a_corpus_of_which_nothing_can_be_described_is_refused_with_where_to_loo
 ) -> None:
     for file in manifest.parent.glob("*.wav"):
         file.write_bytes(b"no sound at all")
+    manifest.write_text("\n".join(manifest.read_text().splitlines()[:-1]))  # without the words
     with pytest.raises(InputError, match=r"None of the 5 clips.*rejected\.jsonl"):
         open_source("x", data(manifest, workers="1"))

@@ -261,3 +261,28 @@ def test_what_was_measured_of_the_parts_is_measured_of_one_person(tmp_path: Path
     assert wanted
     assert {clue.person for clue in found.clues} == {found.person}
     assert len({clue.id for clue in found.clues}) == len(wanted)
+    plain = sources_of(made(tmp_path / "plain"))["triples"][0].annotation
+    assert isinstance(plain.person, Missing), "nothing was measured, so nothing can be explained"
+    still = sources_of(recipe({**data, "voices": own["faces"]}, {"emotion": 1}))["triples"]
+    assert {c.modality for c in still[0].annotation.clues} <= {"voice", "face"}
+
+
+def test_clips_lack_parts_as_often_as_was_said_and_what_was_measured_of_them(
+    tmp_path: Path,
+) -> None:
+    clues = gather(smile())
+    own = parts(tmp_path)
+    told = [one(f"f{n}", label="happy", clues=clues, person="P1") for n in range(3)]
+    own["faces"] = Data(path=str(folder(tmp_path / "told", told)))
+    options = {"count": "400", "lacking": "0.5", **ALL}
+    found = sources_of(
+        recipe({**own, "triples": Data(format="matched", options=options)}, {"emotion": 1})
+    )["triples"]
+    counts = Counter(tuple(item.parts) for item in found)
+    assert len(counts) == 7, "each of the parts alone, two of them, and all"
+    assert 160 < counts[("voice", "face", "words")] < 240
+    for item in found:
+        assert bool(item.annotation.clues) == ("face" in item.parts)
+        assert isinstance(item.annotation.subtitle, str) == ("words" in item.parts)
+    with pytest.raises(ConfigError, match="lacking is 0 to 1"):
+        sources_of(made(tmp_path, {**ALL, "lacking": "2"}))

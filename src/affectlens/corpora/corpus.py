@@ -15,6 +15,7 @@ from affectlens.emotions.labels import LabelSpace
 from affectlens.foundation.missing import Missing
 
 UNTOLD = Missing("the corpus does not say")
+ALONE = Missing("it is words alone")  # where there never was a file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

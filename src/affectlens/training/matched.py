@@ -6,6 +6,7 @@ turn, and by the hash of i one clip of each data as its part; nothing of them is
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from affectlens.training.tasks import label_of
 FORMAT = MATCHED
 _VOICE, _FACE, _WORDS = "voice", "face", "words"  # as clues' modalities are called too
 _PERSON = "P1"
+_FINE = 1000  # steps in which `lacking` is told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,9 +44,12 @@ class Config:
     words: str = ""  # the subtitle
     count: int = 1000  # clips that are put together
     split: str = "train"  # which the parts are in, and so what is made of them
+    lacking: float = 0.0  # share of the clips that lack one part or more, with what was measured
 
     def __post_init__(self) -> None:
         above("count", self.count, 1, itself=True)
+        if not 0 <= self.lacking <= 1:
+            raise ConfigError(f"lacking is 0 to 1, got {self.lacking}.")
 
     def parts(self) -> dict[str, str]:
         """Those that are named."""
@@ -110,12 +115,13 @@ class _Matched:
         """One clip; no part of it is opened."""
         label = self._labels[index % len(self._labels)]
         parts = {}
-        for part, source in self._config.parts().items():
+        for part, source in self._there(index).items():
             indices = self._chosen[part][label]
             place = int(indices[short(f"{self._seed}\0{part}\0{index}") % len(indices)])
             parts[part] = Component(source, place, self._sources[source][place])
         said = parts.get(_WORDS)
         clues = tuple(_clues(parts))
+        measured = any(isinstance(one.item.annotation.person, str) for one in parts.values())
         told = Told(
             name=f"{self._name}-{index:06}",
             by=FORMAT,
@@ -125,7 +131,7 @@ class _Matched:
                 "subtitle": Missing("no words are among its parts")
                 if said is None
                 else said.item.annotation.subtitle,
-                **({"clues": clues, "person": _PERSON} if clues else {}),
+                **({"clues": clues, "person": _PERSON} if clues or measured else {}),
             },
         )
         return Item(
@@ -134,6 +140,16 @@ class _Matched:
             place=" + ".join(f"{one.data}: {one.item.id}" for one in parts.values()),
             parts=parts,
         )
+
+    def _there(self, index: int) -> dict[str, str]:
+        """The parts that a clip has."""
+        parts = self._config.parts()
+        drawn = short(f"{self._seed}\0lacking\0{index}")
+        if drawn % _FINE >= self._config.lacking * _FINE:
+            return parts
+        fewer = [some for n in range(1, len(parts)) for some in combinations(parts, n)]
+        kept = fewer[drawn // _FINE % len(fewer)]
+        return {part: parts[part] for part in kept}
 
 
 def _clues(parts: Mapping[str, Component]) -> Iterator[Clue]:

@@ -25,6 +25,7 @@ _PLAIN = "text"  # what `pools.answer` puts into a task's sentence
 _REASONED = "reason"
 # Labels nearer to 0 than this, "surprise" and "doubt", are pleasant to some and not to others.
 _AGREED = 0.5
+_OTHERWISE = 0.3  # how often reasons are learned for a label that is drawn
 
 
 def tasks_of(system: System) -> tuple[str, ...]:
@@ -83,10 +84,15 @@ def _explained(
     labels: Mapping[str, str],
     rng: random.Random,
 ) -> tuple[Turn, ...] | Missing:
-    """The label as a first answer, and behind it the reasons for it, which are learned."""
+    """A label as a first answer, and behind it the reasons for it, which are learned.
+
+    Some are asked about another label than the clip's: what is told follows what was answered.
+    """
     label = label_of(item, space, labels)
     if isinstance(label, Missing):
         return label
+    if rng.random() < _OTHERWISE:
+        label = rng.choice(space.labels)
     language = language_of(item.annotation)
     first, second = explain_turns(system, space, label, language=language, rng=rng)
     told = explanation(item.annotation, label, space, rng)

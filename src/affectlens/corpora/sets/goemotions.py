@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectlens.corpora.corpus import Corpus, Sample
+from affectlens.corpora.corpus import ALONE, Corpus, Sample
 from affectlens.corpora.fitting import spelled
 from affectlens.corpora.folder import chosen, lines, wanted
 from affectlens.emotions.spaces import space
@@ -21,7 +21,6 @@ TERMS = "Apache-2.0"
 
 _SPLITS = ("train", "dev")
 _EKMAN = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
-_ALONE = Missing("it is words alone")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +71,7 @@ def _comments(root: Path, split: str, labels: Sequence[str]) -> list[Sample]:
         words = _words(numbers, labels, place)
         found[id_] = Sample(
             id=id_,
-            media=_ALONE,
+            media=ALONE,
             label=words[0] if len(words) == 1 else Missing(f"it has {len(words)} labels"),
             labels=words,
             subtitle=text,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from affectlens.corpora.corpus import UNTOLD, Corpus, Sample
+from affectlens.corpora.corpus import ALONE, UNTOLD, Corpus, Sample
 from affectlens.corpora.fitting import fit, spelled
 from affectlens.corpora.folder import absent_media, is_file, of_split
 from affectlens.corpora.table import Row, Table, read
@@ -27,7 +27,6 @@ TERMS = "those of the files that it lists"
 
 _SAID = ("label", "labels", "valence", "arousal", "description")
 _FIELDS = ("id", "path", "subtitle", "speaker", "split", *_SAID)
-_ALONE = Missing("it is words alone")
 _COMMA = re.compile(r"[,;|\n、，；]")
 _AROUND = " \t\"'[]()“”‘’"
 
@@ -61,7 +60,7 @@ def build(root: Path, config: Config) -> Corpus:
             f"Split {config.split!r} is asked for; {root.name} has no column 'split'."
         )
     chosen = of_split(samples, config.split)
-    files = [sample for sample in chosen if sample.media != _ALONE]
+    files = [sample for sample in chosen if sample.media != ALONE]
     return Corpus(name="manifest", samples=chosen, space=used, absent=absent_media(files))
 
 
@@ -141,7 +140,7 @@ def _media(row: Row, columns: Mapping[str, str]) -> Path | Missing:
     """The file, or that a row with words and no path is these words."""
     column = columns.get("path", "")
     if not row.text(column) and row.text(columns.get("subtitle", "")):
-        return _ALONE
+        return ALONE
     file = row.path.parent / _path(row, column or "path")
     return file if is_file(file) else Missing(f"there is no file {row.text(column)}")
 

@@ -6,8 +6,9 @@
     options = {corpus = "ravdess", "corpus.actors" = "01-18", "corpus.space" = "dfew7", most = "99"}
 
 The data set lies in the cache of Affectlens, under a key of path and settings; the same settings go
-on with it or find it done. Only clips that have media and, where the corpus has labels, a label are
-annotated. A clip whose description does not stand up to the checks is left out.
+on with it or find it done. Only clips that have media or words and, where the corpus has labels, a
+label are annotated; words alone become a file of subtitles there. A clip whose description does not
+stand up to the checks is left out.
 """
 
 import logging
@@ -25,13 +26,14 @@ from affectlens.annotation.recipe import Output, Recipe, Twins
 from affectlens.annotation.rows import Row
 from affectlens.annotation.stored import Stored
 from affectlens.annotation.work import key_of
-from affectlens.corpora.corpus import Corpus, Sample
+from affectlens.corpora.corpus import ALONE, Corpus, Sample
 from affectlens.corpora.crops import detector_for
 from affectlens.foundation.errors import ConfigError, InputError, LimitError
 from affectlens.foundation.hashing import sha256_of_text
 from affectlens.foundation.missing import Missing
 from affectlens.foundation.part import Part, configured
 from affectlens.foundation.progress import Progress, silent
+from affectlens.foundation.records import write_atomically
 from affectlens.foundation.weights import cache_folder
 from affectlens.reasoning.settings import ReasoningSettings
 from affectlens.training.item import Item
@@ -136,7 +138,8 @@ def chosen(corpus: Corpus, most: int) -> tuple[Sample, ...]:
     able = [
         one
         for one in corpus.samples
-        if isinstance(one.media, Path) and not (corpus.space and isinstance(one.label, Missing))
+        if (isinstance(one.media, Path) or _says(one))
+        and not (corpus.space and isinstance(one.label, Missing))
     ]
     if not most:
         return tuple(able)
@@ -147,6 +150,22 @@ def chosen(corpus: Corpus, most: int) -> tuple[Sample, ...]:
         turns[one.id] = (taken[one.label], sha256_of_text(one.id))
     first = set(sorted(turns, key=turns.__getitem__)[:most])
     return tuple(one for one in able if one.id in first)
+
+
+def _says(sample: Sample) -> bool:
+    """Whether it is words alone, without a file that is lost."""
+    return sample.media == ALONE and isinstance(sample.subtitle, str)
+
+
+def _written(sample: Sample, folder: Path) -> Sample:
+    """Words alone as subtitles in a folder; any other sample as it is."""
+    if not _says(sample):
+        return sample
+    path = folder / f"{sha256_of_text(sample.id)[:16]}.srt"
+    text = f"1\n00:00:00,000 --> 00:00:05,000\n{sample.subtitle}\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_atomically(path, text)
+    return replace(sample, media=path)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,7 +185,10 @@ def _planned(path: Path, config: Config) -> _Plan:
     asked = (config.corpus.as_json(), config.most)
     key = key_of(str(path.absolute()), *asked, recipe.of_items)
     place = cache_folder() / _OUT / f"{corpus.name}-{key[:12]}"
-    some = replace(corpus, samples=chosen(corpus, config.most))
+    samples = tuple(
+        _written(one, place.with_name(f"{place.name}-texts")) for one in chosen(corpus, config.most)
+    )
+    some = replace(corpus, samples=samples)
     return _Plan(corpus=some, recipe=recipe, folder=DataFolder(place))
 
 
