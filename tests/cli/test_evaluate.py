@@ -15,7 +15,7 @@ OPTIONS = {
     "run": (
         *_HOW,
         *("batch-size", "config", "data", "format", "limit", "manifest", "model", "offline", "out"),
-        *("retry-failed", "served", "set", "split", "task", "words", "workers"),
+        *("reasons", "retry-failed", "served", "set", "split", "task", "words", "workers"),
     ),
     "score": (
         *_HOW,

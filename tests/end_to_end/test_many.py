@@ -143,7 +143,7 @@ def test_results_with_a_torn_last_line_can_be_exported_into_a_folder(tmp_path: P
     )
     with out.open("ab") as file:
         file.write(b'{"schema": "affectlens.analysis/1", "inp')
-    export = [*COMMAND[:-1], "export", str(out), "--format", "csv", "-o", f"{folder}/"]
+    export = [*COMMAND[:3], "export", str(out), "--format", "csv", "-o", f"{folder}/"]
     subprocess.run(export, capture_output=True, check=True)
     assert [path.name for path in folder.iterdir()] == ["talk.wav.csv"]
 
