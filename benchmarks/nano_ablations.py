@@ -3,9 +3,10 @@
     python -m benchmarks.nano_ablations OUT --begun RUN [--only plain] [--seeds 42 43]
 
 RUN is a run of recipes/nano.toml whose face net and features are taken over. Each variant trains
-100 steps of alignment and 300 of instruction (nano itself: 400 and 1,000) on two processes, and is
-scored on the clips that are held back in training. Prints UAR by kind of data. A variant that is
-done is not trained again.
+100 steps of alignment and 300 of instruction (nano itself: 1,200 and 3,000) on two processes, and
+is scored on the clips that are held back in training. Prints UAR by kind of data. A variant that is
+done is not trained again. `--compile` compiles the language model's layers, where there is a C++
+compiler.
 """
 
 import argparse
@@ -15,16 +16,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 _RECIPE = Path("recipes/nano.toml")
 _SCHOOL = re.compile(r"\[schools\.face\].*?(?=\[stages\.)", re.DOTALL)
 _STAGE_1 = re.compile(r"\[stages\.alignment\].*?(?=\[stages\.instruction\])", re.DOTALL)
-_SHORT = {
-    "epochs = 2\nsteps_per_epoch = 200": "epochs = 1\nsteps_per_epoch = 100",
-    "epochs = 2\nsteps_per_epoch = 500": "epochs = 1\nsteps_per_epoch = 300",
-}
+_LENGTH = re.compile(r"epochs = \d+\nsteps_per_epoch = \d+")
+_SHORT = {"alignment": 100, "instruction": 300}  # steps of the stages, in their order
 _DATA = ("voices", "fer", "words", "triples_dev")
 
 
@@ -73,6 +72,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=list(_VARIANTS), default=[])
     parser.add_argument("--seeds", type=int, nargs="+", default=[42])
     parser.add_argument("--offline", action="store_true")
+    parser.add_argument("--compile", action="store_true")
     given = parser.parse_args()
     text = _short(given.begun)
     print(f"| variant | seed | all | {' | '.join(_DATA)} |")
@@ -81,34 +81,39 @@ def main() -> int:
         for seed in given.seeds:
             run = given.out / f"{name.replace(' ', '_')}-{seed}"
             if not (run / "model" / "provenance.json").is_file():
-                _train(_VARIANTS[name](text), run, given.begun, seed, offline=given.offline)
+                _train(_VARIANTS[name](text), run, given.begun, _flags(given, seed))
             print(_line(name, seed, run), flush=True)
     return 0
+
+
+def _flags(given: argparse.Namespace, seed: int) -> list[str]:
+    """What a training is told beside its recipe."""
+    sets = [f"seed={seed}", "engine.threads=1", "keep.every=0"]
+    sets += ["engine.compile=true"] if given.compile else []
+    return [*(["--offline"] if given.offline else []), *(f"--set={one}" for one in sets)]
 
 
 def _short(begun: Path) -> str:
     """The recipe with fewer steps and a face net that is there."""
     text = _SCHOOL.sub("", _RECIPE.read_text(encoding="utf-8"))
-    for long, short in _SHORT.items():
-        text = text.replace(long, short)
+    steps = iter(_SHORT.values())
+    text = _LENGTH.sub(lambda _: f"epochs = 1\nsteps_per_epoch = {next(steps)}", text)
     face = json.dumps(str((begun / "encoders" / "face").absolute()))
     return text.replace('system = "nano"', f'system = {{use = "nano", face = {face}}}')
 
 
-def _train(text: str, run: Path, begun: Path, seed: int, *, offline: bool) -> None:
+def _train(text: str, run: Path, begun: Path, flags: Sequence[str]) -> None:
     """Train a variant; one that was stopped goes on."""
     recipe = run.with_suffix(".toml")
     recipe.parent.mkdir(parents=True, exist_ok=True)
     recipe.write_text(text, encoding="utf-8")
-    command = [
-        "torchrun", "--nproc_per_node=2", "-m", "affectlens", "train", str(recipe), "-o", str(run),
-        *("--set", "engine.threads=1", "--set", "keep.every=0", "--set", f"seed={seed}"),
-        *(["--offline"] if offline else []),
-    ]  # fmt: skip
+    command = ["torchrun", "--nproc_per_node=2", "-m", "affectlens", "train", str(recipe)]
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
     if not run.exists():
         _begin(run, begun)
-    subprocess.run(command, check=True, env=alone, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*command, "-o", str(run), *flags], check=True, env=alone, stdout=subprocess.DEVNULL
+    )
 
 
 def _begin(run: Path, begun: Path) -> None:
